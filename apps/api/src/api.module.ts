@@ -1,0 +1,139 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { LoggerModule } from 'nestjs-pino';
+import { AccountsModule } from '@app/accounts';
+import { AvailabilityModule } from '@app/availability';
+import { CONFIG } from '@app/common';
+import { ConnectionsModule } from '@app/connections';
+import { DatabaseModule } from '@app/database';
+import { NotesModule } from '@app/notes';
+import { NotificationsModule } from '@app/notifications';
+import { OfferingsModule } from '@app/offerings';
+import { OutboxModule } from '@app/outbox';
+import { PaymentsModule } from '@app/payments';
+import { ReportingModule } from '@app/reporting';
+import { SessionsModule } from '@app/sessions';
+import { VideoModule } from '@app/video';
+import { AdminController } from './admin/admin.controller';
+import { AuthController } from './auth/auth.controller';
+import { ClientRemoval } from './clients/client-removal.service';
+import { ClientsController } from './clients/clients.controller';
+import { DateOverridesController } from './availability/date-overrides.controller';
+import { TimeOffController } from './availability/time-off.controller';
+import { WeeklyHoursController } from './availability/weekly-hours.controller';
+import { API_CONFIG, type ApiConfig } from './config';
+import { ConnectionsController } from './connections/connections.controller';
+import { AccessCheck } from './http/access.check';
+import { AccessGuard } from './http/access.guard';
+import { EtagInterceptor } from './http/etag.interceptor';
+import { IdempotencyInterceptor } from './http/idempotency.interceptor';
+import { ProblemFilter } from './http/problem.filter';
+import { RateLimitGuard } from './http/rate-limit.guard';
+import { MeController } from './me/me.controller';
+import { HealthController } from './operations/health.controller';
+import { logOptions } from './operations/logging';
+import { Readiness } from './operations/readiness';
+import { CancellationsController } from './sessions/cancellations.controller';
+import { ClientSessionsController } from './sessions/client-sessions.controller';
+import { ClientSecretInterceptor } from './sessions/client-secret.interceptor';
+import { NoteTextInterceptor } from './notes/note-text.interceptor';
+import { NotesController } from './notes/notes.controller';
+import { SessionNotesController } from './notes/session-notes.controller';
+import { NotificationsController } from './notifications/notifications.controller';
+import { PaymentsController } from './payments/payments.controller';
+import { PayoutAccountController } from './payments/payout-account.controller';
+import { RefundsController } from './payments/refunds.controller';
+import { StripeWebhooksController } from './payments/stripe-webhooks.controller';
+import { SessionsController } from './sessions/sessions.controller';
+import { OfferingsController } from './offerings/offerings.controller';
+import { PoliciesController } from './policies/policies.controller';
+import { SettingsController } from './settings/settings.controller';
+import { SlotsController } from './slots/slots.controller';
+import { JoinLinksController } from './video/join-links.controller';
+import { MeetingsController } from './video/meetings.controller';
+
+@Module({})
+export class ApiModule {
+  static async with(config: ApiConfig): Promise<DynamicModule> {
+    return {
+      module: ApiModule,
+      imports: [
+        LoggerModule.forRoot(logOptions(config.LOG_LEVEL)),
+        await DatabaseModule.forRoot({
+          url: config.DATABASE_URL,
+          poolSize: config.DATABASE_POOL_SIZE,
+          applicationName: 'api',
+        }),
+        ConfigModule.with(config),
+        DiscoveryModule,
+        OutboxModule,
+        AccountsModule,
+        OfferingsModule,
+        AvailabilityModule,
+        PaymentsModule,
+        SessionsModule,
+        ConnectionsModule,
+        VideoModule,
+        NotesModule,
+        NotificationsModule,
+        ReportingModule,
+      ],
+      controllers: [
+        AuthController,
+        MeController,
+        ClientsController,
+        SettingsController,
+        PoliciesController,
+        OfferingsController,
+        WeeklyHoursController,
+        DateOverridesController,
+        TimeOffController,
+        SlotsController,
+        HealthController,
+        SessionsController,
+        ClientSessionsController,
+        CancellationsController,
+        ConnectionsController,
+        MeetingsController,
+        JoinLinksController,
+        SessionNotesController,
+        NotesController,
+        NotificationsController,
+        PaymentsController,
+        RefundsController,
+        PayoutAccountController,
+        StripeWebhooksController,
+        AdminController,
+      ],
+      providers: [
+        Readiness,
+        AccessCheck,
+        ClientRemoval,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        // The first is the outermost: a client secret is read from Stripe after the transaction has committed.
+        { provide: APP_INTERCEPTOR, useClass: EtagInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: ClientSecretInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: NoteTextInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      ],
+    };
+  }
+}
+
+/** The validated configuration, for every module. */
+@Module({})
+class ConfigModule {
+  static with(config: ApiConfig): DynamicModule {
+    return {
+      module: ConfigModule,
+      global: true,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: API_CONFIG, useValue: config },
+      ],
+      exports: [CONFIG, API_CONFIG],
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { ArrayMaxSize, IsDate, IsIn, IsUUID, Matches, ValidateIf } from 'class-validator';
+import { ID_PREFIXES, parseInstant, parsePublicId, type IdKind } from '@app/common';
+
+/** Example ids of the document; against the demo data they are replaced by ids that exist (openapi.ts). */
+export const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
+
+export function exampleId(kind: IdKind): string {
+  return `${ID_PREFIXES[kind]}_${EXAMPLE_SUFFIX}`;
+}
+
+/** A prefixed id in a body or query; the handler gets the plain uuid. */
+export function PublicId(kind: IdKind): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, example: exampleId(kind), pattern: `^${ID_PREFIXES[kind]}_[0-9a-z]{26}$` }),
+    Transform(({ value }: TransformFnParams): unknown =>
+      typeof value === 'string' ? (parsePublicId(kind, value) ?? '') : value,
+    ),
+    IsUUID(undefined, { message: `must be an id that begins with ${ID_PREFIXES[kind]}_` }),
+  );
+}
+
+/** An instant in RFC 3339 with offset; the handler gets a Date. A naive time is refused. */
+export function Instant(example: string): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, format: 'date-time', example }),
+    Transform(({ value }: TransformFnParams): unknown =>
+      typeof value === 'string' ? parseInstant(value) : value,
+    ),
+    IsDate({ message: 'must be a time with an offset, such as 2026-03-29T09:00:00+02:00' }),
+  );
+}
+
+/** A comma-separated list of a closed set, as in `status=completed,no_show`. */
+export function CommaList(values: readonly string[]): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      required: false,
+      example: values.slice(0, 2).join(','),
+      description: `Any of ${values.join(', ')}; several with commas`,
+    }),
+    Transform(({ value }: TransformFnParams): unknown =>
+      typeof value === 'string' ? [...new Set(value.split(','))] : value,
+    ),
+    ArrayMaxSize(values.length),
+    IsIn(values, { each: true }),
+  );
+}
+
+/** A local date, `YYYY-MM-DD`. */
+export function LocalDate(example: string): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, format: 'date', example }),
+    Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
+      message: 'must be a date, such as 2026-03-29',
+    }),
+  );
+}
+
+/** May be left out, but is never null; `IsOptional` would let null through. */
+export function Omittable(): PropertyDecorator {
+  return ValidateIf((_body, value) => value !== undefined);
+}
+
+/** As people write telephone numbers. */
+export const PHONE = /^\+?[0-9 ()./-]{3,32}$/;

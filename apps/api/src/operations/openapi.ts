@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { ApiConfig } from '../config';
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'RFC 9457 problem. `code` is stable; programs switch on it, people read `detail`.',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'requestId'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string' },
+    code: { type: 'string', example: 'sessions.slot_taken' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'detail'],
+        properties: { pointer: { type: 'string' }, code: { type: 'string' }, detail: { type: 'string' } },
+      },
+    },
+  },
+  additionalProperties: true,
+};
+
+const EVERYWHERE = { 400: 'The request is not valid', 429: 'Too many requests' };
+const SIGNED_IN = { 401: 'No valid access token', 403: 'Not for this kind of account' };
+
+/** The OpenAPI 3.1 document of the running app: also what `npm run openapi` writes down. */
+export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Coaching practice')
+    .setDescription(
+      'Book, pay, meet, complete, note, cancel, refund. Errors are RFC 9457 problems with a stable `code`.',
+    )
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'The accessToken of POST /v1/auth/sign-in',
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, builder, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
+  });
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA as never },
+  };
+  for (const operation of operationsOf(document)) addCommonProblems(operation);
+  return document;
+}
+
+interface Operation {
+  security?: unknown[];
+  responses: Record<string, unknown>;
+}
+
+function operationsOf(document: OpenAPIObject): Operation[] {
+  return Object.values(document.paths).flatMap((path) =>
+    Object.values(path as Record<string, unknown>).filter(
+      (entry): entry is Operation => typeof entry === 'object' && entry !== null && 'responses' in entry,
+    ),
+  );
+}
+
+function addCommonProblems(operation: Operation): void {
+  const common = { ...EVERYWHERE, ...((operation.security?.length ?? 0) > 0 ? SIGNED_IN : {}) };
+  for (const [status, description] of Object.entries(common)) {
+    operation.responses[status] ??= {
+      description,
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    };
+  }
+}
+
+/** `/openapi.json` and Swagger UI at `/docs`: sign-in is kept, idempotency keys fill themselves in. */
+export function serveDocument(app: NestFastifyApplication, config: ApiConfig): void {
+  const { DEMO_IDS_FILE: demoIds } = config;
+  SwaggerModule.setup('docs', app, buildDocument(app), {
+    // Read at each request: the demo data is made through the running api.
+    ...(demoIds === undefined
+      ? {}
+      : { patchDocumentOnRequest: (_request, _reply, document) => withDemoIds(document, demoIds) }),
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Coaching practice API',
+    swaggerOptions: {
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      tagsSorter: 'alpha',
+      requestInterceptor: fillInIdempotencyKey,
+    },
+  });
+}
+
+/** Runs in the browser: a POST without a key of its own gets a fresh one. */
+function fillInIdempotencyKey(request: {
+  method?: string;
+  url: string;
+  headers: Record<string, string>;
+}): unknown {
+  if ((request.method ?? 'GET').toUpperCase() === 'POST' && !request.headers['Idempotency-Key']) {
+    request.headers['Idempotency-Key'] = `ui-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  }
+  return request;
+}
+
+/** The examples name example ids; against the demo data they name its rows, so they run as they are. */
+function withDemoIds(document: OpenAPIObject, file: string): OpenAPIObject {
+  if (!existsSync(file)) return document;
+  const ids = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  const text = Object.entries(ids).reduce(
+    (all, [example, real]) => all.replaceAll(example, real),
+    JSON.stringify(document),
+  );
+  return JSON.parse(text) as OpenAPIObject;
+}

@@ -1,0 +1,63 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '@app/accounts';
+import { SessionDetailsQueries } from '@app/reporting';
+import { Cancellations, SessionNotFound } from '@app/sessions';
+import { Access } from '../http/access';
+import { Idempotent } from '../http/idempotency';
+import { CurrentPrincipal, IdParam } from '../http/params';
+import { Problems } from '../http/problems';
+import {
+  CancellationQuoteBody,
+  CancellationQuoteView,
+  CancelSessionBody,
+  SessionDetailsView,
+} from './session.dto';
+import { detailsView, quoteView } from './session.views';
+
+@ApiTags('sessions')
+@Controller('sessions/:id')
+export class CancellationsController {
+  constructor(
+    private readonly cancellations: Cancellations,
+    private readonly details: SessionDetailsQueries,
+  ) {}
+
+  /** What cancelling would give back, charge, and whom it would tell; binds for 10 minutes */
+  @Post('cancellation-quotes')
+  @Access({ roles: ['coach', 'client', 'admin'], object: 'session' })
+  @Problems({
+    404: ['sessions.not_found'],
+    409: ['sessions.action_not_allowed'],
+    422: ['refunds.choice_not_yours', 'refunds.out_of_range'],
+  })
+  async quote(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+    @Body() body: CancellationQuoteBody,
+  ): Promise<CancellationQuoteView> {
+    return quoteView(await this.cancellations.quote(principal, id, body));
+  }
+
+  /** Cancel: by a quote exactly as quoted, or at once by the terms of this moment */
+  @Post('cancel')
+  @HttpCode(200)
+  @Idempotent()
+  @Access({ roles: ['coach', 'client', 'admin'], object: 'session' })
+  @ApiOkResponse({ type: SessionDetailsView })
+  @Problems({
+    404: ['sessions.not_found', 'quotes.not_found'],
+    409: ['sessions.action_not_allowed', 'quotes.stale', 'idempotency.in_progress'],
+    422: ['refunds.choice_not_yours', 'refunds.out_of_range', 'idempotency.key_reused'],
+  })
+  async cancel(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+    @Body() body: CancelSessionBody,
+  ): Promise<SessionDetailsView> {
+    await this.cancellations.cancel(principal, id, body);
+    const row = await this.details.find(principal, id);
+    if (row === undefined) throw new SessionNotFound();
+    return detailsView(row, principal);
+  }
+}

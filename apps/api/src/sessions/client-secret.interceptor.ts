@@ -1,0 +1,56 @@
+import {
+  Injectable,
+  Logger,
+  SetMetadata,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { parsePublicId } from '@app/common';
+import { Payments } from '@app/payments';
+import type { FastifyRequest } from 'fastify';
+import { mergeMap, type Observable } from 'rxjs';
+import type { SessionDetailsView } from './session.dto';
+
+const WITH_CLIENT_SECRET = 'with-client-secret';
+
+/** The answer's payment gets its client secret, read from Stripe after the commit and never stored by us. */
+export function WithClientSecret(): MethodDecorator {
+  return SetMetadata(WITH_CLIENT_SECRET, true);
+}
+
+/**
+ * Stands outside the idempotency interceptor: a repeated request gets the secret again, and Stripe is asked
+ * when no transaction is open. Stripe being away does not undo a booking: the secret then reads null, and
+ * GET /v1/sessions/{id} has it later.
+ */
+@Injectable()
+export class ClientSecretInterceptor implements NestInterceptor {
+  private readonly logger = new Logger(ClientSecretInterceptor.name);
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly payments: Payments,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (this.reflector.get<boolean | undefined>(WITH_CLIENT_SECRET, context.getHandler()) !== true)
+      return next.handle();
+    const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (principal?.kind !== 'client') return next.handle();
+    return next.handle().pipe(mergeMap((body: SessionDetailsView) => this.complete(body)));
+  }
+
+  private async complete(view: SessionDetailsView): Promise<SessionDetailsView> {
+    if (view.status !== 'held' || view.payment === null) return view;
+    const coachId = parsePublicId('coach', view.coach.id);
+    const paymentId = parsePublicId('payment', view.payment.id);
+    if (coachId === null || paymentId === null) return view;
+    const clientSecret = await this.payments.clientSecret(coachId, paymentId).catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'no client secret for the moment');
+      return null;
+    });
+    return { ...view, payment: { ...view.payment, clientSecret } };
+  }
+}

@@ -1,0 +1,194 @@
+import { publicId, wallTimeOf } from '@app/common';
+import { assertPolicyRules, deadlineOf, policyText } from '@app/offerings';
+import type { SessionDetailsRow, SessionListRow } from '@app/reporting';
+import {
+  allowedActions,
+  type ActionRole,
+  type CancellationQuote,
+  type SessionAction,
+  type TimelineRow,
+} from '@app/sessions';
+import type {
+  BookedSessionView,
+  CancellationQuoteView,
+  MeetingOfRowView,
+  SessionDetailsView,
+  SessionRowView,
+  TimelineEntryView,
+} from './session.dto';
+
+export interface Reader {
+  kind: ActionRole;
+  /** IANA zone that local times are shown in. */
+  timezone: string;
+}
+
+const LABELS: Record<SessionListRow['status'], string> = {
+  held: 'Awaiting payment',
+  scheduled: 'Scheduled',
+  completed: 'Completed',
+  cancelled: 'Cancelled',
+  no_show: 'No-show',
+};
+
+type CommonRow = Omit<SessionListRow, 'clientSortName'>;
+
+export function rowView(row: CommonRow, reader: Reader): SessionRowView {
+  return {
+    id: publicId('session', row.id),
+    status: row.status,
+    statusLabel: LABELS[row.status],
+    type: typeOf(row),
+    badges: row.entitlementId === null ? [] : ['package_session'],
+    startsAt: row.startsAt.toISOString(),
+    endsAt: row.endsAt.toISOString(),
+    timezone: reader.timezone,
+    localStart: wallTimeOf(row.startsAt, reader.timezone),
+    scheduledMinutes: (row.endsAt.getTime() - row.startsAt.getTime()) / 60_000,
+    client: {
+      id: publicId('client', row.clientId),
+      displayName: row.clientName,
+      photoUrl: row.clientPhotoUrl,
+    },
+    coach: { id: publicId('coach', row.coachId), displayName: row.coachName, photoUrl: row.coachPhotoUrl },
+    offering: { id: publicId('offering', row.offeringId), name: row.offeringName },
+    price: { amount: row.priceMinor, currency: row.currency },
+    ...(reader.kind === 'client' ? {} : { net: { amount: row.netMinor, currency: row.currency } }),
+    paymentStatus: row.paymentStatus,
+    funding: row.funding as SessionRowView['funding'],
+    rating: row.rating,
+    meeting: meetingOf(row),
+    allowedActions: actionsOf(row, reader),
+    version: row.version,
+  };
+}
+
+function typeOf(row: CommonRow): SessionRowView['type'] {
+  if (row.seriesId !== null) return 'recurring';
+  return row.entitlementId !== null ? 'package' : 'single';
+}
+
+function meetingOf(row: CommonRow): MeetingOfRowView {
+  return {
+    state: row.meetingState as MeetingOfRowView['state'],
+    platform: row.meetingPlatform as MeetingOfRowView['platform'],
+    joinUrl: row.meetingJoinUrl,
+  };
+}
+
+function actionsOf(row: CommonRow, reader: Reader): SessionAction[] {
+  return allowedActions(
+    { ...row, outcome: row.outcome as never },
+    reader.kind,
+    row.now,
+    row.joinGraceMinutes,
+  );
+}
+
+export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDetailsView {
+  const rules = assertPolicyRules(row.policyRules);
+  const deadline = deadlineOf(rules, row.startsAt);
+  const base = rowView(row, reader);
+  return {
+    ...base,
+    client: {
+      ...base.client,
+      email: row.clientEmail,
+      phone: row.clientPhone,
+      timezone: row.clientTimezone,
+      sessionCount: row.sessionCount,
+      lastSessionAt: text(row.lastSessionAt),
+    },
+    coach: { ...base.coach, timezone: row.coachTimezone },
+    meeting: {
+      ...base.meeting,
+      meetingId: row.meetingId,
+      password: row.meetingPassword,
+      dialIn: row.dialIn,
+      dialInReason: row.dialInReason,
+    },
+    actualMinutes: null,
+    preparation: {
+      focus: row.preparationFocus,
+      questions: row.preparationQuestions,
+      background: row.preparationBackground,
+    },
+    goals: row.goals.map((goal) => ({ ...goal, id: publicId('goal', goal.id) })),
+    policy: {
+      id: publicId('policy', row.policyId),
+      text: policyText(rules),
+      deadlineAt: text(deadline),
+      localDeadline: deadline === null ? null : wallTimeOf(deadline, reader.timezone),
+      acceptedAt: text(row.policyAcceptedAt),
+    },
+    ratingComment: row.ratingComment,
+    bookedAt: row.bookedAt.toISOString(),
+    bookedBy: row.bookedBy,
+    completedAt: text(row.completedAt),
+    holdExpiresAt: text(row.holdExpiresAt),
+    cancellation: cancellationOf(row),
+    payment:
+      row.paymentId === null
+        ? null
+        : {
+            id: publicId('payment', row.paymentId),
+            captured: { amount: row.capturedMinor ?? 0, currency: row.currency },
+            refunded: { amount: row.refundedMinor ?? 0, currency: row.currency },
+          },
+  };
+}
+
+function cancellationOf(row: SessionDetailsRow): SessionDetailsView['cancellation'] {
+  if (row.cancelledAt === null) return null;
+  return {
+    by: row.cancelledBy ?? 'system',
+    outcome: row.outcome ?? '',
+    reasonCode: row.cancelReasonCode,
+    reason: row.cancelReason,
+    at: row.cancelledAt.toISOString(),
+  };
+}
+
+export function bookedView(row: SessionDetailsRow, reader: Reader, warnings: string[]): BookedSessionView {
+  return { ...detailsView(row, reader), warnings };
+}
+
+export function quoteView(quote: CancellationQuote): CancellationQuoteView {
+  const { id, sessionId, refundMinor, estimatedFeeReturnedMinor, currency, expiresAt, ...terms } = quote;
+  return {
+    ...terms,
+    id: publicId('quote', id),
+    sessionId: publicId('session', sessionId),
+    refund: { amount: refundMinor, currency },
+    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
+    expiresAt: expiresAt.toISOString(),
+  };
+}
+
+export function timelineView(row: TimelineRow): TimelineEntryView {
+  return {
+    seq: row.seq,
+    at: row.at.toISOString(),
+    kind: row.kind,
+    actor: row.actorKind,
+    from: row.fromStatus,
+    to: row.toStatus,
+    outcome: row.outcome,
+    reason: row.reason,
+    text: sentenceOf(row),
+  };
+}
+
+function sentenceOf(row: TimelineRow): string {
+  const by =
+    { worker: 'the system', stripe: 'the payment', zoom: 'Zoom' }[row.actorKind] ?? `the ${row.actorKind}`;
+  if (row.toStatus === null) return row.reason ?? row.kind.replaceAll('_', ' ');
+  const label = LABELS[row.toStatus as SessionListRow['status']].toLowerCase();
+  if (row.fromStatus === null) return `Booked by ${by}: ${label}.`;
+  const why = row.outcome === null ? '' : ` (${row.outcome.replaceAll('_', ' ')})`;
+  return `${LABELS[row.fromStatus as SessionListRow['status']]} became ${label}${why} by ${by}.${row.reason === null ? '' : ` ${row.reason}`}`;
+}
+
+function text(instant: Date | null): string | null {
+  return instant === null ? null : instant.toISOString();
+}

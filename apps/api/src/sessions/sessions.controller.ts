@@ -1,0 +1,151 @@
+import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '@app/accounts';
+import { SessionDetailsQueries, SessionListQueries, type SessionSortKey } from '@app/reporting';
+import { Bookings, SessionLife, SessionNotFound, SessionQueries } from '@app/sessions';
+import { Access } from '../http/access';
+import { decodeCursor, encodeCursor, pageOf, type CursorPart } from '../http/cursor';
+import { Idempotent } from '../http/idempotency';
+import { CurrentPrincipal, IdParam } from '../http/params';
+import { Problems } from '../http/problems';
+import { WithClientSecret } from './client-secret.interceptor';
+import {
+  BookedSessionView,
+  BookSessionBody,
+  PreparationBody,
+  SessionDetailsView,
+  SessionListQuery,
+  SessionPageView,
+  TimelineView,
+} from './session.dto';
+import { bookedView, detailsView, rowView, timelineView } from './session.views';
+
+/** What the first part of a cursor is, by sort. */
+const CURSOR_PARTS: Record<SessionSortKey, CursorPart> = {
+  startsAt: 'instant',
+  clientName: 'text',
+  revenue: 'integer',
+};
+
+@ApiTags('sessions')
+@Controller('sessions')
+export class SessionsController {
+  constructor(
+    private readonly lists: SessionListQueries,
+    private readonly details: SessionDetailsQueries,
+    private readonly bookings: Bookings,
+    private readonly life: SessionLife,
+    private readonly queries: SessionQueries,
+  ) {}
+
+  /** List sessions: upcoming, past or all, filtered and sorted */
+  @Get()
+  @Access({ roles: ['coach', 'client', 'admin'], object: 'session' })
+  @Problems({ 422: ['query.too_slow'] })
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: SessionListQuery,
+  ): Promise<SessionPageView> {
+    const { sort: given, limit, cursor, timezone, ...filter } = query;
+    const sort = given ?? (query.view === 'upcoming' ? 'startsAt' : '-startsAt');
+    const key = sort.replace(/^-/, '') as SessionSortKey;
+    const after =
+      cursor === undefined
+        ? undefined
+        : (decodeCursor(cursor, sort, [CURSOR_PARTS[key], 'uuid']) as [string | number, string]);
+    const rows = await this.lists.list(principal, {
+      ...filter,
+      sort: key,
+      descending: sort.startsWith('-'),
+      limit,
+      ...(after === undefined ? {} : { after }),
+    });
+    const reader = { kind: principal.kind, timezone: timezone ?? principal.timezone };
+    return pageOf(
+      rows,
+      limit,
+      (row) => encodeCursor(sort, this.lists.keyOf(key, row)),
+      (row) => rowView(row, reader),
+    );
+  }
+
+  /** Everything about one session in one call */
+  @Get(':id')
+  @WithClientSecret()
+  @Access({ roles: ['coach', 'client', 'admin'], object: 'session' })
+  @Problems({ 404: ['sessions.not_found'] })
+  async get(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+  ): Promise<SessionDetailsView> {
+    const row = await this.details.find(principal, id);
+    if (row === undefined) throw new SessionNotFound();
+    return detailsView(row, principal);
+  }
+
+  /** Book a session: held until it is paid, or scheduled at once when it is free */
+  @Post()
+  @WithClientSecret()
+  @Idempotent()
+  @Access({ roles: ['coach', 'client'], object: 'session' })
+  @Problems({
+    404: ['offerings.not_found', 'clients.not_found'],
+    409: ['sessions.slot_taken', 'payouts-not-ready', 'calendar-busy', 'idempotency.in_progress'],
+    422: [
+      'policies.not_accepted',
+      'sessions.funding_unavailable',
+      'availability.outside_hours',
+      'idempotency.key_reused',
+    ],
+    429: ['sessions.too_many_holds'],
+  })
+  async book(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: BookSessionBody,
+  ): Promise<BookedSessionView> {
+    const { sessionId, warnings } = await this.bookings.book(principal, body);
+    const row = await this.details.find(principal, sessionId);
+    if (row === undefined) throw new SessionNotFound();
+    return bookedView(row, principal, warnings);
+  }
+
+  /** What the client wants to focus on, asks, and tells beforehand; until the start */
+  @Put(':id/preparation')
+  @Access({ roles: ['client'], object: 'session' })
+  @Problems({ 404: ['sessions.not_found'], 409: ['sessions.action_not_allowed'] })
+  async prepare(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+    @Body() body: PreparationBody,
+  ): Promise<SessionDetailsView> {
+    await this.life.prepare(principal, id, body);
+    return this.get(principal, id);
+  }
+
+  /** End a session that has begun, before the worker does at its end */
+  @Post(':id/complete')
+  @HttpCode(200)
+  @Access({ roles: ['coach'], object: 'session' })
+  @ApiOkResponse({ type: SessionDetailsView })
+  @Problems({ 404: ['sessions.not_found'], 409: ['sessions.action_not_allowed'] })
+  async complete(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+  ): Promise<SessionDetailsView> {
+    await this.life.complete(principal, id);
+    return this.get(principal, id);
+  }
+
+  /** Who did what and when: why the session is as it is */
+  @Get(':id/timeline')
+  @Access({ roles: ['coach', 'client', 'admin'], object: 'session' })
+  @Problems({ 404: ['sessions.not_found'] })
+  async timeline(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+  ): Promise<TimelineView> {
+    const session = await this.queries.find(principal, id);
+    const rows = await this.queries.timeline(session.coachId, session.id);
+    return { data: rows.map(timelineView) };
+  }
+}

@@ -1,0 +1,49 @@
+import { ID_PREFIXES, type IdKind } from '@app/common';
+import { slotsAfter } from './booking';
+import type { Cast, History } from './history';
+
+/** Ending of every example id in the API's document (apps/api/src/http/fields.ts). */
+const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
+
+/**
+ * What the examples of the API's document become, so that they run as they are: example ids → ids of demo rows,
+ * the example's start → one that is free, the example's password → the demo's.
+ */
+export async function exampleIds(
+  cast: Cast,
+  { upcoming, noteId, refundId }: History,
+  password: string,
+): Promise<Record<string, string>> {
+  const { clients, coach, practice, sandbox } = cast;
+  const me = await coach.get<{ id: string }>('/v1/me');
+  const { data: notifications } = await coach.get<{ data: { id: string }[] }>('/v1/notifications');
+  const rows: Partial<Record<IdKind, string | undefined>> = {
+    client: clients.clara.id,
+    coach: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.coach}_`),
+    account: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.account}_`),
+    connection: practice.connectionId,
+    note: noteId,
+    notification: notifications[0]?.id,
+    offering: practice.sessionOfferingId,
+    payment: upcoming.payment?.id,
+    policy: practice.policyId,
+    refund: refundId,
+    session: upcoming.id,
+  };
+  const ids = Object.entries(rows).filter((entry): entry is [IdKind, string] => entry[1] !== undefined);
+  const [slot] = await slotsAfter(
+    clients.clara.client,
+    practice.sessionOfferingId,
+    await weekAhead(sandbox),
+    7,
+  );
+  return {
+    ...Object.fromEntries(ids.map(([kind, id]) => [`${ID_PREFIXES[kind]}_${EXAMPLE_SUFFIX}`, id])),
+    ...(slot === undefined ? {} : { '2026-12-01T10:00:00+01:00': slot.startsAt }),
+    'demo-password': password,
+  };
+}
+
+async function weekAhead(sandbox: Cast['sandbox']): Promise<Date> {
+  return new Date((await sandbox.now()).getTime() + 7 * 86_400_000);
+}

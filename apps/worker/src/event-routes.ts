@@ -1,0 +1,46 @@
+import type { JobName } from './jobs';
+
+/** Which event starts which jobs: every reaction of the system, on one screen. An empty list says "nobody listens". */
+export const EVENT_ROUTES: Record<string, readonly JobName[]> = {
+  'accounts.coach_signed_up': ['ensure-default-policy'],
+  'accounts.email_verification_requested': ['tell-email-verification'],
+  'accounts.password_reset_requested': ['tell-password-reset'],
+  'accounts.sign_up_repeated': ['tell-sign-up-repeated'],
+  'accounts.client_invited': ['tell-client-invited'],
+  'accounts.client_renamed': ['follow-client-name'],
+
+  'sessions.session_held': ['tell-session'],
+  'sessions.session_scheduled': ['sync-meeting', 'tell-session'],
+  'sessions.session_cancelled': ['sync-meeting', 'drop-payment', 'tell-session'],
+  'sessions.session_completed': [],
+  'sessions.late_payment_refused': [],
+
+  'payments.payment_opened': ['prepare-payment'],
+  'payments.payment_cancel_requested': ['cancel-payment-intent'],
+  'payments.payment_processing': ['follow-payment'],
+  'payments.payment_paid': ['follow-payment'],
+  'payments.payment_failed': ['follow-payment'],
+  'payments.payment_canceled': ['follow-payment'],
+  'payments.refund_requested': ['issue-refund', 'follow-payment', 'tell-refund-started'],
+  'payments.refund_submitted': ['follow-payment'],
+  'payments.refund_succeeded': ['follow-payment', 'tell-refund-succeeded'],
+  'payments.refund_failed': ['follow-payment', 'tell-refund-failed'],
+  'payments.refund_needs_attention': ['follow-payment', 'tell-refund-failed'],
+  'payments.stripe_event_received': ['process-stripe-event'],
+  'payments.payout_account_changed': [],
+
+  'connections.connected': ['sync-meetings-of-coach'],
+  'connections.needs_attention': ['tell-connection-needs-attention'],
+  'connections.removed': ['revoke-connection'],
+  'video.meeting_ready': [],
+  'video.meeting_failed': ['tell-meeting-failed'],
+  'video.meeting_sync_requested': ['sync-meeting'],
+
+  'notes.note_shared': ['tell-note-shared'],
+  'notifications.notification_queued': ['send-notification'],
+};
+
+/** An event nobody knows starts nothing; a test finds every event of the code base on the map above. */
+export function routesOf(type: string): readonly JobName[] {
+  return EVENT_ROUTES[type] ?? [];
+}

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { Connections } from '@app/connections';
+import { Notifications, NotificationSender } from '@app/notifications';
+import { Policies } from '@app/offerings';
+import type { Delivery } from '@app/outbox';
+import { Payments, Refunds, StripeWebhooks } from '@app/payments';
+import { SessionLife } from '@app/sessions';
+import { Meetings } from '@app/video';
+import type { JobName } from './jobs';
+
+type Handler = (delivery: Delivery) => Promise<unknown>;
+
+/** Which service method does which job: wiring only. The type demands a handler for every job. */
+@Injectable()
+export class JobHandlers {
+  private readonly handlers: Record<JobName, Handler>;
+
+  constructor(
+    policies: Policies,
+    payments: Payments,
+    refunds: Refunds,
+    stripeWebhooks: StripeWebhooks,
+    sessions: SessionLife,
+    meetings: Meetings,
+    connections: Connections,
+    notifications: Notifications,
+    sender: NotificationSender,
+  ) {
+    this.handlers = {
+      'ensure-default-policy': (d) => policies.ensureDefault(id(d, 'accountId')),
+      'follow-payment': (d) => sessions.followPayment(d.coachId, id(d, 'sessionId')),
+      'drop-payment': (d) => sessions.dropPayment(d.coachId, id(d, 'sessionId')),
+      'follow-client-name': (d) => sessions.followClientName(d.coachId, id(d, 'clientId')),
+      'prepare-payment': (d) => payments.ensureIntent(d.coachId, id(d, 'paymentId')),
+      'cancel-payment-intent': (d) => payments.cancelIntent(d.coachId, id(d, 'paymentId')),
+      'issue-refund': (d) => refunds.submit(d.coachId, id(d, 'refundId')),
+      'process-stripe-event': (d) => stripeWebhooks.process(id(d, 'eventId')),
+      'sync-meeting': (d) => meetings.sync(d.coachId, id(d, 'sessionId')),
+      'sync-meetings-of-coach': (d) => meetings.retryFailed(d.coachId),
+      'revoke-connection': (d) => connections.revokeAtPlatform(d.coachId, id(d, 'connectionId')),
+      'tell-session': (d) => notifications.tellSession(d.coachId, id(d, 'sessionId')),
+      'tell-refund-started': (d) => notifications.tellRefundStarted(d.coachId, id(d, 'refundId')),
+      'tell-refund-succeeded': (d) => notifications.tellRefundSucceeded(d.coachId, id(d, 'refundId')),
+      'tell-refund-failed': (d) => notifications.tellRefundFailed(d.coachId, id(d, 'refundId')),
+      'tell-note-shared': (d) => notifications.tellNoteShared(d.coachId, id(d, 'noteId')),
+      'tell-meeting-failed': (d) => notifications.tellMeetingFailed(d.coachId, id(d, 'sessionId')),
+      'tell-connection-needs-attention': (d) =>
+        notifications.tellConnectionNeedsAttention(d.coachId, id(d, 'connectionId'), d.id),
+      'tell-client-invited': (d) => notifications.tellClientInvited(d.coachId, id(d, 'clientId'), d.id),
+      'tell-email-verification': (d) =>
+        notifications.tellAccount('email_verification', id(d, 'accountId'), d.id),
+      'tell-password-reset': (d) => notifications.tellAccount('password_reset', id(d, 'accountId'), d.id),
+      'tell-sign-up-repeated': (d) => notifications.tellAccount('sign_up_repeated', id(d, 'accountId'), d.id),
+      'send-notification': (d) => sender.send(d.coachId, id(d, 'notificationId')),
+    };
+  }
+
+  async handle(job: JobName, delivery: Delivery): Promise<void> {
+    await this.handlers[job](delivery);
+  }
+}
+
+/** @throws Error when the event does not carry it: a fault of whoever announced it */
+function id(delivery: Delivery, name: string): string {
+  const value = delivery.payload[name];
+  if (typeof value !== 'string') throw new Error(`The event behind "${delivery.job}" carries no ${name}.`);
+  return value;
+}

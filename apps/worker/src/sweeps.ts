@@ -1,0 +1,123 @@
+import { MikroORM, RequestContext } from '@mikro-orm/core';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { TokenCleanup } from '@app/accounts';
+import { Database, InvariantChecker, sql } from '@app/database';
+import { Deliveries, type Delivery } from '@app/outbox';
+import { SessionSweeps } from '@app/sessions';
+import { Meetings } from '@app/video';
+import { Gauge } from 'prom-client';
+import { WORKER_CONFIG, type WorkerConfig } from './config';
+
+const BATCH = 1_000;
+const REDRIVE_BATCH = 500;
+const MINUTE_MS = 60_000;
+
+const violations = new Gauge({
+  name: 'invariant_violations',
+  help: 'Rows that break an invariant',
+  labelNames: ['invariant'],
+});
+const openDeliveries = new Gauge({
+  name: 'outbox_open_deliveries',
+  help: 'Deliveries neither done nor dead',
+});
+const oldestDelivery = new Gauge({
+  name: 'outbox_oldest_open_seconds',
+  help: 'Age of the oldest open delivery',
+});
+const deadDeliveries = new Gauge({
+  name: 'outbox_dead_deliveries',
+  help: 'Dead letters that wait for an admin',
+});
+
+/** Time-driven work: what is due is found in the database, never remembered in a timer. */
+@Injectable()
+export class Sweeps {
+  private readonly logger = new Logger(Sweeps.name);
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly database: Database,
+    private readonly sessions: SessionSweeps,
+    private readonly meetings: Meetings,
+    private readonly tokens: TokenCleanup,
+    private readonly deliveries: Deliveries,
+    private readonly invariants: InvariantChecker,
+    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
+  ) {}
+
+  start(enqueue: (deliveries: Delivery[]) => Promise<void>): void {
+    const often = this.config.SWEEP_SECONDS * 1_000;
+    this.every(often, 'due sessions', () => this.sweepSessions());
+    this.every(often, 're-drive', () => this.redrive(enqueue));
+    this.every(MINUTE_MS, 'metrics', () => this.measure());
+    this.every(60 * MINUTE_MS, 'what has expired', () => this.forgetOld());
+    if (this.config.INVARIANTS_MINUTES > 0) {
+      this.every(this.config.INVARIANTS_MINUTES * MINUTE_MS, 'invariants', () => this.checkInvariants());
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await Promise.all(this.running);
+  }
+
+  /** Completes what has ended, frees what was not paid, takes up rooms that wait; batch after batch until nothing is due. */
+  async sweepSessions(): Promise<void> {
+    while ((await this.sessions.completeDue(BATCH)) === BATCH);
+    while ((await this.sessions.expireHolds(BATCH)) === BATCH);
+    while ((await this.meetings.requestDue(BATCH)) === BATCH);
+  }
+
+  async redrive(enqueue: (deliveries: Delivery[]) => Promise<void>): Promise<void> {
+    while (
+      (await this.deliveries.redrive(this.config.REDRIVE_AFTER_SECONDS, REDRIVE_BATCH, enqueue)) ===
+      REDRIVE_BATCH
+    );
+  }
+
+  private async checkInvariants(): Promise<void> {
+    for (const result of await this.invariants.check()) {
+      violations.set({ invariant: result.name }, result.violations);
+      if (result.violations > 0) this.logger.error({ ...result }, 'an invariant is broken');
+    }
+  }
+
+  private async measure(): Promise<void> {
+    const row = await this.database.one(sql<{ open: number; oldest: number; dead: number }>`
+      select count(*) filter (where dead_at is null)::int as open, count(*) filter (where dead_at is not null)::int as dead,
+        coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where dead_at is null)), 0)::float as oldest
+      from outbox_deliveries where done_at is null`);
+    openDeliveries.set(row.open);
+    oldestDelivery.set(row.oldest);
+    deadDeliveries.set(row.dead);
+  }
+
+  private async forgetOld(): Promise<void> {
+    await this.tokens.forgetExpired();
+    await this.database.execute(
+      sql`delete from idempotency_keys where created_at < clock_timestamp() - interval '7 days'`,
+    );
+  }
+
+  private every(intervalMs: number, name: string, work: () => Promise<void>): void {
+    let busy = false;
+    const tick = (): void => {
+      if (busy) return;
+      busy = true;
+      const run = RequestContext.create(this.orm.em, work)
+        .catch((error: unknown) =>
+          this.logger.error({ err: error, sweep: name }, 'sweep failed, the next one tries again'),
+        )
+        .finally(() => {
+          busy = false;
+          this.running.delete(run);
+        });
+      this.running.add(run);
+    };
+    this.timers.push(setInterval(tick, intervalMs));
+    tick();
+  }
+}

@@ -1,0 +1,42 @@
+import { sql } from '@app/database';
+import { isSameZone } from './time-zone-names';
+
+/** What one coach knows of one client. */
+export interface ClientRecord {
+  coachId: string;
+  id: string;
+  /** Null until the invitation is accepted. */
+  accountId: string | null;
+  email: string;
+  displayName: string;
+  /** "Last, First": what lists are sorted by. */
+  sortName: string;
+  photoUrl: string | null;
+  phone: string | null;
+  /** IANA name */
+  timezone: string;
+  locale: string;
+  invitedAt: Date;
+  acceptedAt: Date | null;
+  removedAt: Date | null;
+  completedSessions: number;
+  /** Start of the last completed session. */
+  lastSessionAt: Date | null;
+  /** Where the client's device last was, IANA name. */
+  lastSeenTimezone: string | null;
+  version: number;
+}
+
+/** Columns of a `ClientRecord`; the statement names the tables `clients c left join accounts a`. */
+export const clientColumns = sql`
+  c.coach_id as "coachId", c.id, c.account_id as "accountId", c.email, c.display_name as "displayName",
+  c.sort_name as "sortName", c.photo_url as "photoUrl", c.phone, c.timezone, c.locale, c.invited_at as "invitedAt",
+  c.accepted_at as "acceptedAt", c.removed_at as "removedAt", c.completed_sessions as "completedSessions",
+  c.last_session_at as "lastSessionAt", a.last_seen_timezone as "lastSeenTimezone", c.version`;
+
+export const clientTables = sql`clients c left join accounts a on a.id = c.account_id`;
+
+/** Whether the client's device was last seen in another zone than the record says (A174). */
+export function timezoneMismatch(client: Pick<ClientRecord, 'timezone' | 'lastSeenTimezone'>): boolean {
+  return client.lastSeenTimezone !== null && !isSameZone(client.timezone, client.lastSeenTimezone);
+}

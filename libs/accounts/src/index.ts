@@ -1,0 +1,16 @@
+export * from './accounts.errors';
+export * from './accounts.module';
+export { Accounts, type NewAccount, type NewCoach } from './accounts.service';
+export * from './actor';
+export * from './audit';
+export { timezoneMismatch, type ClientRecord } from './client-record';
+export { Clients, type ClientChanges, type ClientFilter, type Invitation } from './clients.service';
+export * from './coach-settings.service';
+export { Invitations, type Acceptance } from './invitations.service';
+export { LONGEST_PASSWORD, SHORTEST_PASSWORD } from './passwords';
+export * from './principal';
+export { Profiles, type Profile, type ProfileChanges } from './profiles.service';
+export { SignIn, type Device, type SignedIn } from './sign-in.service';
+export type { TokenSubject } from './single-use-tokens.service';
+export { TimeZoneNames } from './time-zone-names';
+export { TokenCleanup } from './token-cleanup.service';

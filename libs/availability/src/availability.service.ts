@@ -1,0 +1,212 @@
+import { Injectable } from '@nestjs/common';
+import { newId, wallTimeOf } from '@app/common';
+import { Database, isInTransaction, sql, type RawBuilder } from '@app/database';
+import { NotBookable, RangeRefused, SlotTaken, type Alternatives } from './availability.errors';
+import type { FreeTimeFacts, NeededTime } from './domain/calendar';
+import { freeStarts, nearestFreeStarts, whyNotFree } from './domain/free-time';
+import { isClaim, isPassableByCoach, type Reason } from './domain/free-time-rules';
+import type { Span } from './domain/spans';
+import { factsOf, selectFacts } from './facts.query';
+
+/** A start that somebody wants, and what the session takes of the coach's time. */
+export interface BookingFacts extends NeededTime {
+  coachId: string;
+  startsAt: Date;
+  /** A coach may pass hours, notice, horizon and caps; nobody passes buffers and claims. */
+  override?: boolean;
+  /** The session that is to be moved: its own time does not stand in its way. */
+  exceptSessionId?: string;
+}
+
+export interface SlotQuestion extends NeededTime {
+  coachId: string;
+  from: Date;
+  /** Not included. */
+  to: Date;
+  /** IANA zone that `localStart` is told in. */
+  timezone: string;
+}
+
+export interface Slot {
+  startsAt: Date;
+  endsAt: Date;
+  /** Wall time in the asked zone. */
+  localStart: string;
+}
+
+export interface Slots {
+  /** The coach's zone, in which the working hours are. */
+  coachTimezone: string;
+  slots: Slot[];
+}
+
+/** What a session that was given up would take again. */
+export interface FormerTime {
+  coachId: string;
+  id: string;
+  startsAt: Date;
+  endsAt: Date;
+  beforeMinutes: number;
+  afterMinutes: number;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 62;
+const ALTERNATIVES = 3;
+/** Where alternatives are looked for: a week before the wanted start to three weeks after it. */
+const ALTERNATIVES_BEFORE_MS = 7 * DAY_MS;
+const ALTERNATIVES_AFTER_MS = 21 * DAY_MS;
+
+/** Free time of coaches: one set of rules for showing, booking, moving and explaining (domain.md 6). */
+@Injectable()
+export class Availability {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Whoever adds or moves time of a coach takes this lock first, for the rest of the transaction (reliability R1).
+   *
+   * @throws Conflict `calendar-busy` when it was not got in time
+   */
+  async lockCoach(coachId: string): Promise<void> {
+    if (!isInTransaction()) throw new Error('A coach is locked inside a transaction.');
+    await this.database.execute(
+      sql`select pg_advisory_xact_lock(hashtextextended(${lockName(coachId)}::text, 0))`,
+    );
+  }
+
+  /**
+   * Locks the coach for a booking. Where others hold the lock it looks first: what is plainly taken need not queue for
+   * it (reliability R1). A hold that has run out does not count; under the lock it is cleared away.
+   *
+   * @throws SlotTaken; Conflict `calendar-busy`
+   */
+  async lockForBooking(wanted: BookingFacts): Promise<void> {
+    if (await this.lockedAtOnce(wanted.coachId)) return;
+    const lasting = sql`not exists (
+      select from sessions s where s.coach_id = k.coach_id and s.id = k.session_id and s.hold_expires_at <= app_now())`;
+    if (await this.meetsClaim(wanted, lasting)) throw this.slotTaken(wanted);
+    await this.lockCoach(wanted.coachId);
+  }
+
+  private async lockedAtOnce(coachId: string): Promise<boolean> {
+    const { locked } = await this.database.one(sql<{ locked: boolean }>`
+      select pg_try_advisory_xact_lock(hashtextextended(${lockName(coachId)}::text, 0)) as locked`);
+    return locked;
+  }
+
+  /** Facts about starts in a range. Under the coach's lock they stay true until the commit. */
+  async facts(coachId: string, range: Span, exceptSessionId?: string): Promise<FreeTimeFacts> {
+    return factsOf(await this.database.one(selectFacts(coachId, range, exceptSessionId ?? null)), range);
+  }
+
+  /**
+   * The starts that can be booked now.
+   *
+   * @throws RangeRefused for an empty range, or one of more than 62 days
+   */
+  async slots(question: SlotQuestion): Promise<Slots> {
+    const range = { fromMs: question.from.getTime(), toMs: question.to.getTime() };
+    if (range.fromMs >= range.toMs) throw new RangeRefused('"to" must be later than "from".');
+    if (range.toMs - range.fromMs > MOST_DAYS * DAY_MS)
+      throw new RangeRefused(`At most ${MOST_DAYS} days at once.`);
+    const facts = await this.facts(question.coachId, range);
+    const slots = freeStarts(facts, question, range).map((startMs) => {
+      const startsAt = new Date(startMs);
+      return {
+        startsAt,
+        endsAt: new Date(startMs + question.durationMinutes * MINUTE_MS),
+        localStart: wallTimeOf(startsAt, question.timezone),
+      };
+    });
+    return { coachTimezone: facts.timezone, slots };
+  }
+
+  /** Everything that stands against a start, as the coach may read it; empty when it can be booked. */
+  async explain(wanted: BookingFacts): Promise<Reason[]> {
+    const facts = await this.factsAround(wanted);
+    return whyNotFree(facts, wanted, wanted.startsAt.getTime());
+  }
+
+  /**
+   * Checks a start, under the coach's lock so that it stays free until the commit.
+   *
+   * @returns business time of the check
+   * @throws SlotTaken with alternatives; NotBookable `availability.outside_hours | too_short_notice | …`
+   */
+  async assertFree(wanted: BookingFacts): Promise<Date> {
+    const facts = await this.factsAround(wanted);
+    const reasons = whyNotFree(facts, wanted, wanted.startsAt.getTime());
+    if (reasons.some(isClaim)) throw this.slotTaken(wanted);
+    const standing =
+      wanted.override === true ? reasons.filter((reason) => !isPassableByCoach(reason)) : reasons;
+    if (standing.length > 0) throw new NotBookable(standing);
+    return new Date(facts.nowMs);
+  }
+
+  /** Whether a claim of another session stands in the way, buffers included. */
+  async takenBy(wanted: BookingFacts): Promise<boolean> {
+    return this.meetsClaim(wanted, sql`true`);
+  }
+
+  /** The refusal of a start that somebody else has; the alternatives are looked for after the rollback. */
+  slotTaken(wanted: BookingFacts): SlotTaken {
+    return new SlotTaken(() => this.alternatives(wanted));
+  }
+
+  /** The free starts nearest to the wanted one, in order of time. */
+  async alternatives(wanted: BookingFacts, most = ALTERNATIVES): Promise<Alternatives> {
+    const nearMs = wanted.startsAt.getTime();
+    const range = { fromMs: nearMs - ALTERNATIVES_BEFORE_MS, toMs: nearMs + ALTERNATIVES_AFTER_MS };
+    const facts = await this.facts(wanted.coachId, range, wanted.exceptSessionId);
+    return {
+      alternatives: nearestFreeStarts(facts, wanted, nearMs, most).map((startMs) => ({
+        startsAt: new Date(startMs).toISOString(),
+        endsAt: new Date(startMs + wanted.durationMinutes * MINUTE_MS).toISOString(),
+      })),
+    };
+  }
+
+  /**
+   * Gives a session whose hold had run out its time back, under the coach's lock. Hours and notice were agreed when it was
+   * booked; only what the coach has planned since stands in the way: other sessions and time off.
+   *
+   * @returns whether the time was still free
+   */
+  async reclaim(session: FormerTime): Promise<boolean> {
+    const { coachId, id, startsAt, endsAt, beforeMinutes, afterMinutes } = session;
+    const blocked = sql`tstzrange(
+      ${startsAt}::timestamptz - make_interval(mins => ${beforeMinutes}),
+      ${endsAt}::timestamptz + make_interval(mins => ${afterMinutes}))`;
+    const claimed = await this.database.execute(sql`
+      insert into calendar_claims (coach_id, id, session_id, kind, blocked)
+      select ${coachId}::uuid, ${newId()}::uuid, ${id}::uuid, 'session', ${blocked}
+      where not exists (
+          select from calendar_claims k
+          where k.coach_id = ${coachId} and k.session_id <> ${id}::uuid and k.blocked && ${blocked})
+        and not exists (
+          select from time_off o
+          where o.coach_id = ${coachId} and tstzrange(o.starts_at, o.ends_at) && tstzrange(${startsAt}::timestamptz, ${endsAt}::timestamptz))`);
+    return claimed === 1;
+  }
+
+  private async meetsClaim(wanted: BookingFacts, condition: RawBuilder<unknown>): Promise<boolean> {
+    const { taken } = await this.database.one(sql<{ taken: boolean }>`
+      select exists (
+        select from calendar_claims k where k.coach_id = ${wanted.coachId}
+          and k.session_id is distinct from ${wanted.exceptSessionId ?? null}::uuid and ${condition}
+          and k.blocked && tstzrange(
+            ${wanted.startsAt}::timestamptz - make_interval(mins => ${wanted.beforeMinutes}),
+            ${wanted.startsAt}::timestamptz + make_interval(mins => ${wanted.durationMinutes + wanted.afterMinutes}))) as taken`);
+    return taken;
+  }
+
+  private factsAround(wanted: BookingFacts): Promise<FreeTimeFacts> {
+    const startMs = wanted.startsAt.getTime();
+    return this.facts(wanted.coachId, { fromMs: startMs, toMs: startMs + 1 }, wanted.exceptSessionId);
+  }
+}
+
+function lockName(coachId: string): string {
+  return `coach ${coachId}`;
+}

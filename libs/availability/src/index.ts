@@ -1,0 +1,12 @@
+export * from './availability.errors';
+export * from './availability.module';
+export * from './availability.service';
+export * from './claims';
+export * from './date-overrides.service';
+export type { BookingRules, BusySpan, FreeTimeFacts, NeededTime } from './domain/calendar';
+export { freeStarts, isFree, nearestFreeStarts, whyNotFree } from './domain/free-time';
+export { publicReasons, type PublicReason, type Reason, type ReasonCode } from './domain/free-time-rules';
+export type { Span } from './domain/spans';
+export type { MinuteInterval, WeeklyInterval } from './domain/working-hours';
+export * from './time-off.service';
+export * from './weekly-hours.service';

@@ -1,0 +1,12 @@
+export * from './clock';
+export * from './currencies';
+export * from './errors';
+export * from './ids';
+export * from './invalid-time';
+export * from './money';
+export * from './retry';
+export * from './text';
+export * from './time';
+export { isTimeZone, offsetMinutesAt, zoneOffsets, type OffsetPeriod } from './time-zones';
+export * from './config';
+export * from './secret-box';

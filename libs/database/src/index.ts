@@ -1,0 +1,12 @@
+export { sql, type RawBuilder } from 'kysely';
+export * from './database';
+export * from './database.module';
+export * from './database-clock';
+export * from './embedded-postgres';
+export * from './invariants';
+export * from './migrate';
+export * from './mikro-orm.config';
+export * from './postgres-errors';
+export { databaseFolder } from './project-files';
+export * from './together';
+export { isInTransaction } from './transaction-scope';

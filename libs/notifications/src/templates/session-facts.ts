@@ -1,0 +1,68 @@
+import { formatLocal } from '@app/common';
+import type { Block, Recipient } from './mail';
+
+export type Side = 'coach' | 'client';
+
+/** What mails say of a session. */
+export interface SessionFacts {
+  offeringName: string;
+  startsAt: Date;
+  endsAt: Date;
+  coachName: string;
+  clientName: string;
+}
+
+/** How to get into the session: our stable link always, the rest once the platform has made the meeting. */
+export interface JoinFacts {
+  /** Leads to whatever meeting the session has when it is followed. */
+  stableUrl: string;
+  direct: { platform: string; url: string } | null;
+  dialIn: string[];
+}
+
+/** Date and time as the recipient's clock shows it, with the zone's name. */
+export function timeFor(recipient: Recipient, instant: Date): string {
+  return `${formatLocal(instant, recipient.timezone, recipient.locale)} (${recipient.timezone})`;
+}
+
+/** The date alone, for a subject. */
+export function dayFor(recipient: Recipient, instant: Date): string {
+  const format = new Intl.DateTimeFormat(recipient.locale, {
+    timeZone: recipient.timezone,
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+  return format.format(instant);
+}
+
+/** The other person of the session, from where the recipient sits. */
+export function otherName(session: SessionFacts, side: Side): string {
+  return side === 'coach' ? session.clientName : session.coachName;
+}
+
+export function sessionBlock(recipient: Recipient, session: SessionFacts, side: Side): Block {
+  const minutes = Math.round((session.endsAt.getTime() - session.startsAt.getTime()) / 60_000);
+  return {
+    facts: [
+      ['Session', session.offeringName],
+      [side === 'coach' ? 'Client' : 'Coach', otherName(session, side)],
+      ['When', timeFor(recipient, session.startsAt)],
+      ['Duration', `${minutes} minutes`],
+    ],
+  };
+}
+
+export function joinBlocks(join: JoinFacts): Block[] {
+  const extra: Block[] =
+    join.direct === null
+      ? []
+      : [{ link: { label: `${join.direct.platform}, directly`, url: join.direct.url } }];
+  const phone: Block[] =
+    join.dialIn.length === 0 ? [] : [{ facts: join.dialIn.map((line) => ['Dial in', line] as const) }];
+  return [
+    { link: { label: 'Join the session', url: join.stableUrl } },
+    { text: 'The link works from 15 minutes before the start and stays the same if the meeting changes.' },
+    ...extra,
+    ...phone,
+  ];
+}

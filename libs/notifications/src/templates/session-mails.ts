@@ -1,0 +1,144 @@
+import { formatMoney, type Money } from '@app/common';
+import type { MailText, Recipient } from './mail';
+import {
+  dayFor,
+  joinBlocks,
+  otherName,
+  sessionBlock,
+  timeFor,
+  type JoinFacts,
+  type SessionFacts,
+  type Side,
+} from './session-facts';
+
+export function bookingConfirmed(
+  recipient: Recipient,
+  side: Side,
+  session: SessionFacts,
+  join: JoinFacts,
+): MailText {
+  return {
+    subject: `Confirmed: ${session.offeringName} with ${otherName(session, side)}, ${dayFor(recipient, session.startsAt)}`,
+    blocks: [
+      { text: side === 'coach' ? 'A session is booked with you.' : 'Your session is booked.' },
+      sessionBlock(recipient, session, side),
+      ...joinBlocks(join),
+      { text: 'The attached invitation puts it into your calendar.' },
+    ],
+  };
+}
+
+/** @param previousStartsAt what the recipient was told last; null when that mail never left */
+export function sessionMoved(
+  recipient: Recipient,
+  side: Side,
+  session: SessionFacts,
+  join: JoinFacts,
+  previousStartsAt: Date | null,
+): MailText {
+  const before =
+    previousStartsAt === null ? [] : [{ text: `It was on ${timeFor(recipient, previousStartsAt)} before.` }];
+  return {
+    subject: `New time: ${session.offeringName} with ${otherName(session, side)}, ${dayFor(recipient, session.startsAt)}`,
+    blocks: [
+      { text: 'Your session has a new time.' },
+      ...before,
+      sessionBlock(recipient, session, side),
+      ...joinBlocks(join),
+      { text: 'The attached invitation changes the entry in your calendar.' },
+    ],
+  };
+}
+
+export function awaitingPayment(
+  recipient: Recipient,
+  session: SessionFacts,
+  price: Money,
+  payUntil: Date,
+): MailText {
+  return {
+    subject: `Awaiting payment: ${session.offeringName} with ${session.coachName}, ${dayFor(recipient, session.startsAt)}`,
+    blocks: [
+      { text: 'The time below is held for you until it is paid.' },
+      sessionBlock(recipient, session, 'client'),
+      {
+        facts: [
+          ['Price', formatMoney(price, recipient.locale)],
+          ['Held until', timeFor(recipient, payUntil)],
+        ],
+      },
+      {
+        text: 'Sign in to pay. If it is not paid by then, the time is given to others and nothing is charged.',
+      },
+    ],
+  };
+}
+
+export function holdExpired(recipient: Recipient, session: SessionFacts): MailText {
+  return {
+    subject: `Not booked: ${session.offeringName} with ${session.coachName}, ${dayFor(recipient, session.startsAt)}`,
+    blocks: [
+      {
+        text: 'The payment did not arrive in time, so the session is not booked and the time is free for others again.',
+      },
+      sessionBlock(recipient, session, 'client'),
+      { text: 'You are welcome to book again.' },
+    ],
+  };
+}
+
+export interface CancellationFacts {
+  by: 'coach' | 'client' | 'admin' | 'system';
+  /** Money that goes back, null when nothing had been paid. */
+  refund: Money | null;
+  /** The clause of the terms that applied. */
+  clause: string | null;
+  /** Words for this recipient, if the one who cancelled wrote any. */
+  message: string | null;
+  /** Business days until a refund usually shows, such as "5–7". */
+  arrivalDays: string;
+}
+
+export function bookingCancelled(
+  recipient: Recipient,
+  side: Side,
+  session: SessionFacts,
+  facts: CancellationFacts,
+): MailText {
+  const message =
+    facts.message === null ? [] : [{ words: { of: cancelledBy(session, facts.by), text: facts.message } }];
+  return {
+    subject: `Cancelled: ${session.offeringName} with ${otherName(session, side)}, ${dayFor(recipient, session.startsAt)}`,
+    blocks: [
+      {
+        text:
+          facts.by === side
+            ? 'You cancelled this session.'
+            : `This session was cancelled by ${cancelledBy(session, facts.by)}.`,
+      },
+      sessionBlock(recipient, session, side),
+      ...message,
+      { text: refundSentence(recipient, side, session, facts) },
+    ],
+  };
+}
+
+function cancelledBy(session: SessionFacts, by: CancellationFacts['by']): string {
+  if (by === 'coach') return session.coachName;
+  if (by === 'client') return session.clientName;
+  return 'the platform';
+}
+
+function refundSentence(
+  recipient: Recipient,
+  side: Side,
+  session: SessionFacts,
+  facts: CancellationFacts,
+): string {
+  if (facts.refund === null) return 'Nothing had been paid for it.';
+  const clause = facts.clause === null ? '' : ` ${facts.clause}`;
+  if (facts.refund.amount === 0) return `No refund is due.${clause}`;
+  const amount = formatMoney(facts.refund, recipient.locale);
+  if (side === 'coach') return `${amount} goes back to ${session.clientName}.${clause}`;
+  return `${amount} goes back to the card you paid with, which usually takes ${facts.arrivalDays} business days.${clause}`;
+}

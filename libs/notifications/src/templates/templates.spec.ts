@@ -1,0 +1,190 @@
+import { clientInvitation, emailVerification, passwordReset, signUpRepeated } from './account-mails';
+import { renderMail, type MailText, type Recipient } from './mail';
+import { latePaymentRefunded, refundFailed, refundStarted, refundSucceeded } from './money-mails';
+import { linkChanged, meetingFailed, platformNeedsAttention, sharedNote } from './practice-mails';
+import type { JoinFacts, SessionFacts, Side } from './session-facts';
+import {
+  awaitingPayment,
+  bookingCancelled,
+  bookingConfirmed,
+  holdExpired,
+  sessionMoved,
+  type CancellationFacts,
+} from './session-mails';
+
+const session: SessionFacts = {
+  offeringName: 'Career coaching',
+  startsAt: new Date('2026-03-29T07:00:00Z'),
+  endsAt: new Date('2026-03-29T08:00:00Z'),
+  coachName: 'Ana Sørensen',
+  clientName: 'Ben Okafor',
+};
+const join: JoinFacts = {
+  stableUrl: 'https://practice.example/j/token',
+  direct: { platform: 'Zoom', url: 'https://zoom.us/j/1' },
+  dialIn: ['Germany +49 69 1, meeting ID 1'],
+};
+const recipient: Recipient = {
+  name: 'Ben',
+  email: 'ben@example.com',
+  timezone: 'Europe/Berlin',
+  locale: 'en-GB',
+};
+const money = { amount: 12_050, currency: 'EUR' };
+const cancellation: CancellationFacts = {
+  by: 'coach',
+  refund: money,
+  clause: 'In full.',
+  message: 'Sorry!',
+  arrivalDays: '5–7',
+};
+
+const all = (to: Recipient, facts: SessionFacts, message: string): [string, MailText][] => [
+  ['email_verification', emailVerification('tok')],
+  ['password_reset', passwordReset('tok')],
+  ['sign_up_repeated', signUpRepeated()],
+  ['client_invitation', clientInvitation(facts.coachName, 'tok')],
+  ['booking_confirmed', bookingConfirmed(to, 'client', facts, join)],
+  ['session_moved', sessionMoved(to, 'coach', facts, join, new Date('2026-03-28T07:00:00Z'))],
+  ['awaiting_payment', awaitingPayment(to, facts, money, new Date('2026-03-20T07:00:00Z'))],
+  ['hold_expired', holdExpired(to, facts)],
+  ['booking_cancelled', bookingCancelled(to, 'client', facts, { ...cancellation, message })],
+  ['refund_started', refundStarted(to, facts, money, '5–7')],
+  ['refund_succeeded', refundSucceeded(to, facts, money, '5–7')],
+  [
+    'refund_failed',
+    refundFailed(to, 'coach', facts, money, {
+      url: 'https://practice.example/v1/refunds/rfd_1/retry',
+      reason: message,
+    }),
+  ],
+  ['late_payment_refunded', latePaymentRefunded(to, 'coach', facts, money, '5–7')],
+  ['shared_note', sharedNote(to, facts)],
+  ['meeting_failed', meetingFailed(to, facts, 'Zoom')],
+  ['link_changed', linkChanged(to, facts, join)],
+  ['platform_needs_attention', platformNeedsAttention('Zoom')],
+];
+
+const HOSTILE = '<img src=x onerror=alert(1)>"\'&\r\nBcc: evil@example.com\u0000';
+
+describe('mails', () => {
+  it.each(all(recipient, session, 'See you'))('A77 %s says the same in text and HTML', (_, mail) => {
+    const { subject, text, html } = renderMail(recipient, mail);
+    expect(subject.length).toBeGreaterThan(5);
+    expect(text).toContain('Hello Ben,');
+    const read = html
+      .replace(/<style[^]*?<\/style>|<title>[^]*?<\/title>|<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ');
+    for (const block of mail.blocks) {
+      if (!('text' in block)) continue;
+      expect(text).toContain(block.text);
+      expect(read.replaceAll('&#39;', "'")).toContain(block.text);
+    }
+  });
+
+  const hostile: SessionFacts = {
+    ...session,
+    offeringName: HOSTILE,
+    coachName: HOSTILE,
+    clientName: HOSTILE,
+  };
+  it.each(all({ ...recipient, name: HOSTILE }, hostile, HOSTILE))(
+    'A77 A87 %s shows hostile names and words as text',
+    (_, mail) => {
+      const { subject, text, html } = renderMail({ ...recipient, name: HOSTILE }, mail);
+      expect(subject).not.toMatch(/[\p{Cc}]/u);
+      expect(text).not.toMatch(/^Bcc:/m);
+      expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+      expect(html).not.toContain('<img');
+      expect(
+        html.match(/<(?!\/?(?:!doctype|html|head|meta|title|body|p|table|tr|th|td|a|blockquote|br)\b)/gi),
+      ).toBeNull();
+    },
+  );
+
+  it('A77 shows the time in the zone and manner of each reader, whoever else takes part', () => {
+    const zones = [
+      ['Europe/Berlin', 'en-GB', '09:00', 'Sunday'],
+      ['America/New_York', 'en-US', '03:00 AM', 'Sunday'],
+      ['Asia/Kolkata', 'en-GB', '12:30', 'Sunday'],
+      ['Pacific/Kiritimati', 'de', '21:00', 'Sonntag'],
+      ['Pacific/Pago_Pago', 'en-GB', '20:00', 'Saturday'],
+    ] as const;
+    for (const side of ['coach', 'client'] as Side[]) {
+      for (const [timezone, locale, time, weekday] of zones) {
+        const reader = { ...recipient, timezone, locale };
+        const { text } = renderMail(reader, bookingConfirmed(reader, side, session, join));
+        const when = text.split('\n').find((line) => line.startsWith('When:'));
+        expect(when?.replaceAll('\u202f', ' ')).toContain(time);
+        expect(when).toContain(weekday);
+        expect(when).toContain(`(${timezone})`);
+      }
+    }
+  });
+
+  it('A49 A167 A164 the confirmation holds our link, the direct one and the numbers; without a meeting only ours', () => {
+    const { text, html } = renderMail(recipient, bookingConfirmed(recipient, 'client', session, join));
+    for (const part of [join.stableUrl, 'https://zoom.us/j/1', '+49 69 1']) {
+      expect(text).toContain(part);
+      expect(html).toContain(part);
+    }
+    const waiting = renderMail(
+      recipient,
+      bookingConfirmed(recipient, 'client', session, { ...join, direct: null, dialIn: [] }),
+    );
+    expect(waiting.text).toContain(join.stableUrl);
+    expect(waiting.text).not.toContain('zoom.us');
+  });
+
+  it('A87 A93 the cancellation carries the words of the coach and what comes back, in the money of the reader', () => {
+    const english = renderMail(recipient, bookingCancelled(recipient, 'client', session, cancellation)).text;
+    expect(english).toContain('cancelled by Ana Sørensen');
+    expect(english).toContain('Ana Sørensen writes:\n> Sorry!');
+    expect(english).toContain(
+      '€120.50 goes back to the card you paid with, which usually takes 5–7 business days. In full.',
+    );
+    const german = { ...recipient, locale: 'de' };
+    expect(renderMail(german, bookingCancelled(german, 'client', session, cancellation)).text).toContain(
+      '120,50\u00a0€',
+    );
+    const none = {
+      ...cancellation,
+      refund: { amount: 0, currency: 'EUR' },
+      clause: 'Less than 24 hours: 0 %.',
+    };
+    expect(renderMail(recipient, bookingCancelled(recipient, 'client', session, none)).text).toContain(
+      'No refund is due. Less than 24',
+    );
+    const free = { ...cancellation, refund: null, message: null };
+    const text = renderMail(recipient, bookingCancelled(recipient, 'coach', session, free)).text;
+    expect(text).toContain('You cancelled this session.');
+    expect(text).toContain('Nothing had been paid for it.');
+    expect(text).not.toContain('writes:');
+  });
+
+  it('A95 A93 each refund mail names the amount, the coach learns how to try again', () => {
+    expect(renderMail(recipient, refundStarted(recipient, session, money, '5–7')).text).toContain(
+      'usually takes 5–7 business days',
+    );
+    expect(renderMail(recipient, refundSucceeded(recipient, session, money, '5–7')).subject).toBe(
+      'Refund made: €120.50',
+    );
+    const retry = {
+      url: 'https://practice.example/v1/refunds/rfd_1/retry',
+      reason: 'expired_or_canceled_card',
+    };
+    const toCoach = renderMail(recipient, refundFailed(recipient, 'coach', session, money, retry)).text;
+    expect(toCoach).toContain('expired_or_canceled_card');
+    expect(toCoach).toContain('POST https://practice.example/v1/refunds/rfd_1/retry');
+    expect(
+      renderMail(recipient, refundFailed(recipient, 'client', session, money, retry)).text,
+    ).not.toContain('retry');
+  });
+
+  it('A49 refuses a link that is no web address', () => {
+    const evil = { ...join, stableUrl: 'javascript:alert(1)' };
+    expect(() => renderMail(recipient, bookingConfirmed(recipient, 'client', session, evil))).toThrow(
+      RangeError,
+    );
+  });
+});

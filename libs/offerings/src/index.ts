@@ -1,0 +1,10 @@
+export * from './domain/offering-rules';
+export * from './domain/policy-presets';
+export * from './domain/policy-rules';
+export * from './domain/policy-text';
+export * from './domain/policy-validation';
+export type { OfferingFields, OfferingRecord } from './offering-record';
+export * from './offerings.errors';
+export * from './offerings.module';
+export * from './offerings.service';
+export * from './policies.service';

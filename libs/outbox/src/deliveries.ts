@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { Conflict, newId, NotFound } from '@app/common';
+import { Database, sql } from '@app/database';
+
+/** One job to be done because of one message. */
+export interface Delivery {
+  coachId: string;
+  id: string;
+  job: string;
+  attempt: number;
+  payload: Record<string, unknown>;
+}
+
+export interface DeliveryRecord extends Delivery {
+  messageType: string;
+  createdAt: Date;
+  doneAt: Date | null;
+  deadAt: Date | null;
+  lastError: string | null;
+}
+
+export type DeliveryState = 'open' | 'done' | 'dead';
+
+interface MessageRow {
+  coachId: string;
+  id: string;
+  type: string;
+  payload: Record<string, unknown>;
+}
+
+const columns = sql`d.coach_id as "coachId", d.id, d.job, d.attempt, d.payload`;
+
+@Injectable()
+export class Deliveries {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Publishes the next messages: numbers them for the feed, writes one delivery per job that wants them and
+   * hands those to `enqueue` before the commit; a crash in between enqueues again under the same job id.
+   * One relay publishes at a time, so feed numbers become visible in their order.
+   *
+   * @returns how many messages were published
+   */
+  async publish(
+    most: number,
+    jobsOf: (type: string) => readonly string[],
+    enqueue: (deliveries: Delivery[]) => Promise<void>,
+  ): Promise<number> {
+    return this.database.transaction(async () => {
+      const { alone } = await this.database.one(
+        sql<{ alone: boolean }>`select pg_try_advisory_xact_lock(hashtext('outbox-relay')) as alone`,
+      );
+      if (!alone) return 0;
+      const messages = await this.database.many(sql<MessageRow>`
+        select coach_id as "coachId", id, type, payload from outbox_messages
+        where published_at is null order by id limit ${most} for update skip locked`);
+      if (messages.length === 0) return 0;
+      const deliveries = messages.flatMap((message) =>
+        jobsOf(message.type).map((job) => ({
+          ...message,
+          id: newId(),
+          messageId: message.id,
+          job,
+          attempt: 1,
+        })),
+      );
+      await this.markPublished(messages);
+      await this.insert(deliveries);
+      if (deliveries.length > 0) await enqueue(deliveries);
+      return messages.length;
+    });
+  }
+
+  private async markPublished(messages: MessageRow[]): Promise<void> {
+    await this.database.execute(sql`
+      update outbox_messages m set published_at = clock_timestamp(), feed_seq = numbered.feed_seq
+      from (select coach_id, id, nextval('outbox_feed_seq') as feed_seq
+            from unnest(${messages.map((m) => m.coachId)}::uuid[], ${messages.map((m) => m.id)}::uuid[]) as t (coach_id, id)) numbered
+      where m.coach_id = numbered.coach_id and m.id = numbered.id`);
+  }
+
+  private async insert(deliveries: (Delivery & { messageId: string })[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    const rows = deliveries.map(
+      (d) =>
+        sql`(${d.coachId}::uuid, ${d.id}::uuid, ${d.messageId}::uuid, ${d.job}::text, ${JSON.stringify(d.payload)}::jsonb)`,
+    );
+    await this.database.execute(
+      sql`insert into outbox_deliveries (coach_id, id, message_id, job, payload) values ${sql.join(rows)}`,
+    );
+  }
+
+  /**
+   * Gives what was enqueued and never done to the queue again, under a new job id: the queue may have lost
+   * it, or have given it up. `olderThanSeconds` must be longer than a job may wait and run.
+   */
+  async redrive(
+    olderThanSeconds: number,
+    most: number,
+    enqueue: (deliveries: Delivery[]) => Promise<void>,
+  ): Promise<number> {
+    return this.database.transaction(async () => {
+      const deliveries = await this.database.many(sql<Delivery>`
+        update outbox_deliveries d set attempt = d.attempt + 1, enqueued_at = clock_timestamp()
+        from (select coach_id, id from outbox_deliveries
+              where done_at is null and dead_at is null and enqueued_at < clock_timestamp() - make_interval(secs => ${olderThanSeconds})
+              order by enqueued_at limit ${most} for update skip locked) late
+        where d.coach_id = late.coach_id and d.id = late.id
+        returning ${columns}`);
+      if (deliveries.length > 0) await enqueue(deliveries);
+      return deliveries.length;
+    });
+  }
+
+  /** The delivery if it still waits to be done by this attempt; a repeated or overtaken job finds none. */
+  async open(coachId: string, id: string): Promise<Delivery | undefined> {
+    return this.database.maybe(sql<Delivery>`
+      select ${columns} from outbox_deliveries d
+      where d.coach_id = ${coachId} and d.id = ${id} and d.done_at is null and d.dead_at is null`);
+  }
+
+  async markDone(coachId: string, id: string): Promise<void> {
+    await this.database.execute(sql`
+      update outbox_deliveries set done_at = clock_timestamp(), last_error = null
+      where coach_id = ${coachId} and id = ${id} and done_at is null and dead_at is null`);
+  }
+
+  async recordFailure(coachId: string, id: string, error: string, final: boolean): Promise<void> {
+    await this.database.execute(sql`
+      update outbox_deliveries
+      set last_error = ${error.slice(0, 2_000)}, enqueued_at = clock_timestamp(),
+          dead_at = case when ${final} then clock_timestamp() end
+      where coach_id = ${coachId} and id = ${id} and done_at is null and dead_at is null`);
+  }
+
+  /** Leaves the delivery open; the re-drive gives it to the queue after the pause. */
+  async postpone(coachId: string, id: string, reason: string, seconds: number): Promise<void> {
+    await this.database.execute(sql`
+      update outbox_deliveries
+      set last_error = ${reason.slice(0, 2_000)}, enqueued_at = clock_timestamp() + make_interval(secs => ${seconds})
+      where coach_id = ${coachId} and id = ${id} and done_at is null and dead_at is null`);
+  }
+
+  /** Dead letters and open deliveries for the admins, newest first. */
+  async list(state: DeliveryState, limit: number, before?: string): Promise<DeliveryRecord[]> {
+    const filter = {
+      open: sql`d.done_at is null and d.dead_at is null`,
+      done: sql`d.done_at is not null`,
+      dead: sql`d.dead_at is not null`,
+    }[state];
+    return this.database.many(sql<DeliveryRecord>`
+      select ${columns}, m.type as "messageType", d.created_at as "createdAt", d.done_at as "doneAt",
+             d.dead_at as "deadAt", d.last_error as "lastError"
+      from outbox_deliveries d join outbox_messages m on m.coach_id = d.coach_id and m.id = d.message_id
+      where ${filter} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
+      order by d.id desc limit ${limit}`);
+  }
+
+  /**
+   * Brings a dead letter back; the next re-drive enqueues it.
+   *
+   * @throws NotFound, or Conflict `outbox.not_dead` when it is open or done
+   */
+  async retry(id: string): Promise<void> {
+    const found = await this.database.maybe(sql<{ dead: boolean }>`
+      select dead_at is not null as dead from outbox_deliveries where id = ${id}`);
+    if (found === undefined) throw new NotFound('outbox.delivery_not_found', 'There is no such delivery.');
+    const changed = await this.database.execute(sql`
+      update outbox_deliveries set dead_at = null, enqueued_at = '-infinity' where id = ${id} and dead_at is not null`);
+    if (changed === 0) throw new Conflict('outbox.not_dead', 'Only a dead delivery can be retried.');
+  }
+}

@@ -1,0 +1,16 @@
+export type { PaymentStatus } from './domain/payment-status';
+export { arrivalDays, expectedBetween, type ArrivalDays, type ArrivalWindow } from './domain/refund-arrival';
+export type { RefundStatus } from './domain/refund-status';
+export type { LedgerAccount } from './domain/ledger-postings';
+export { Ledger, type LedgerKind, type LedgerLine } from './ledger';
+export type { PaymentRecord } from './payment-record';
+export * from './payment.queries';
+export * from './payments.errors';
+export { paymentOpened } from './payments.events';
+export * from './payments.module';
+export { insertPayment, Payments, type NewPayment } from './payments.service';
+export { PayoutAccounts, type OnboardingLink, type PayoutAccountRecord } from './payout-accounts.service';
+export type { RefundReason, RefundRecord } from './refund-record';
+export { Refunds, type RefundRequest } from './refunds.service';
+export { StripeOutcomeUnknown } from './stripe-failure';
+export { StripeWebhooks } from './stripe-webhooks.service';

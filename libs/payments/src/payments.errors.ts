@@ -1,0 +1,67 @@
+import { Conflict, Invalid, NotFound, RuleViolation } from '@app/common';
+import type { PaymentStatus } from './domain/payment-status';
+import type { RefundStatus } from './domain/refund-status';
+
+/** Also the answer for somebody else's payment: ids cannot be probed. */
+export class PaymentNotFound extends NotFound {
+  constructor() {
+    super('payments.not_found', 'There is no such payment.');
+  }
+}
+
+export class RefundNotFound extends NotFound {
+  constructor() {
+    super('refunds.not_found', 'There is no such refund.');
+  }
+}
+
+/** Paid offerings can be booked only while the coach's account can receive transfers (domain.md 12). */
+export class PayoutsNotReady extends Conflict {
+  constructor() {
+    super('payouts-not-ready', 'The coach cannot take payments yet: their Stripe account is not complete.', {
+      help: 'The coach finishes it through POST /v1/payout-account/onboarding-links.',
+    });
+  }
+}
+
+export class PaymentNotPayable extends Conflict {
+  constructor(status: PaymentStatus) {
+    super('payments.not_payable', `The payment is ${status}; it cannot be paid.`, { extensions: { status } });
+  }
+}
+
+/** More than is left, nothing, or not an amount of the currency. */
+export class RefundOutOfRange extends RuleViolation {
+  constructor(refundableMinor: number, currency: string) {
+    super(
+      'refunds.out_of_range',
+      `At most ${refundableMinor} (minor units of ${currency}) can be given back.`,
+      {
+        extensions: { refundableMinor, currency },
+      },
+    );
+  }
+}
+
+export class RefundInOtherCurrency extends RuleViolation {
+  constructor(currency: string) {
+    super('refunds.wrong_currency', `The payment was made in ${currency}, and so is its refund.`, {
+      extensions: { currency },
+    });
+  }
+}
+
+export class RefundNotRetryable extends Conflict {
+  constructor(status: RefundStatus) {
+    super('refunds.not_retryable', `The refund is ${status}; only one that failed can be tried again.`, {
+      extensions: { status },
+    });
+  }
+}
+
+/** The request does not come from Stripe, is too old, or belongs to another installation. */
+export class WebhookRefused extends Invalid {
+  constructor(code: 'signature' | 'too_large' | 'mode' | 'not_an_event', detail: string) {
+    super(`webhooks.${code}`, detail);
+  }
+}

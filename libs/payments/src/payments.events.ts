@@ -1,0 +1,71 @@
+import { PLATFORM, type DomainEvent } from '@app/outbox';
+import type { PaymentStatus } from './domain/payment-status';
+import type { RefundStatus } from './domain/refund-status';
+
+interface PaymentRef {
+  coachId: string;
+  id: string;
+  sessionId: string;
+}
+
+interface RefundRef {
+  coachId: string;
+  id: string;
+  paymentId: string;
+  sessionId: string | null;
+}
+
+const ofPayment = (name: string, payment: PaymentRef): DomainEvent => ({
+  type: `payments.${name}`,
+  coachId: payment.coachId,
+  payload: { paymentId: payment.id, sessionId: payment.sessionId },
+});
+
+const ofRefund = (name: string, refund: RefundRef): DomainEvent => ({
+  type: `payments.${name}`,
+  coachId: refund.coachId,
+  payload: { refundId: refund.id, paymentId: refund.paymentId, sessionId: refund.sessionId },
+});
+
+export const paymentOpened = (payment: PaymentRef): DomainEvent => ofPayment('payment_opened', payment);
+
+/** Nothing is to be paid any more: the worker cancels the PaymentIntent. */
+export const paymentCancelRequested = (payment: PaymentRef): DomainEvent =>
+  ofPayment('payment_cancel_requested', payment);
+
+const PAYMENT_EVENTS: Partial<Record<PaymentStatus, string>> = {
+  processing: 'payment_processing',
+  paid: 'payment_paid',
+  failed: 'payment_failed',
+  canceled: 'payment_canceled',
+};
+
+/** Events of the states that a PaymentIntent brings; going back to "requires payment" is news for nobody. */
+export function paymentMoved(payment: PaymentRef, status: PaymentStatus): DomainEvent[] {
+  const name = PAYMENT_EVENTS[status];
+  return name === undefined ? [] : [ofPayment(name, payment)];
+}
+
+const REFUND_EVENTS: Record<RefundStatus, string> = {
+  pending: 'refund_requested',
+  submitted: 'refund_submitted',
+  succeeded: 'refund_succeeded',
+  failed: 'refund_failed',
+  needs_attention: 'refund_needs_attention',
+};
+
+export function refundMoved(refund: RefundRef, status: RefundStatus): DomainEvent {
+  return ofRefund(REFUND_EVENTS[status], refund);
+}
+
+export const stripeEventReceived = (eventId: string): DomainEvent => ({
+  type: 'payments.stripe_event_received',
+  coachId: PLATFORM,
+  payload: { eventId },
+});
+
+export const payoutAccountChanged = (coachId: string): DomainEvent => ({
+  type: 'payments.payout_account_changed',
+  coachId,
+  payload: {},
+});

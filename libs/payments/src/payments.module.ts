@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '@app/accounts';
+import { CONFIG, type SharedConfig } from '@app/common';
+import { Ledger } from './ledger';
+import { PaymentIntents } from './payment-intents.service';
+import { PaymentSync } from './payment-sync.service';
+import { PaymentQueries } from './payment.queries';
+import { Payments } from './payments.service';
+import { PayoutAccounts } from './payout-accounts.service';
+import { RefundSettlement } from './refund-settlement.service';
+import { RefundSubmission } from './refund-submission.service';
+import { Refunds } from './refunds.service';
+import { createStripe, Stripe } from './stripe-client';
+import { StripeWebhooks } from './stripe-webhooks.service';
+
+@Module({
+  imports: [AccountsModule],
+  providers: [
+    { provide: Stripe, inject: [CONFIG], useFactory: (config: SharedConfig) => createStripe(config) },
+    PaymentIntents,
+    PaymentSync,
+    Payments,
+    PayoutAccounts,
+    RefundSettlement,
+    RefundSubmission,
+    Refunds,
+    Ledger,
+    PaymentQueries,
+    StripeWebhooks,
+  ],
+  exports: [Payments, PayoutAccounts, Refunds, StripeWebhooks, PaymentQueries, Ledger],
+})
+export class PaymentsModule {}

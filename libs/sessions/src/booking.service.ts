@@ -1,0 +1,271 @@
+import { Injectable } from '@nestjs/common';
+import {
+  actorOf,
+  Clients,
+  CoachSettings,
+  insertAudit,
+  type ClientRecord,
+  type CoachSettingsRecord,
+  type Principal,
+} from '@app/accounts';
+import { Availability, insertClaim, SlotTaken, type BookingFacts } from '@app/availability';
+import { Clock, newId, NotFound, publicId, wallTimeOf } from '@app/common';
+import { Database, sql, together, type RawBuilder } from '@app/database';
+import {
+  Offerings,
+  Policies,
+  policyText,
+  resolved,
+  type OfferingRecord,
+  type PolicyRecord,
+} from '@app/offerings';
+import { insertMessages } from '@app/outbox';
+import { insertPayment, paymentOpened, PayoutAccounts, type NewPayment } from '@app/payments';
+import type { Funding } from './session-record';
+import { insertTimelineEntry } from './session-writes';
+import { SessionSweeps } from './session-sweeps.service';
+import { FundingUnavailable, PolicyNotAccepted, TooManyHolds } from './sessions.errors';
+import { sessionHeld, sessionScheduled } from './sessions.events';
+
+export interface BookingRequest {
+  offeringId: string;
+  /** Only when a coach books. */
+  clientId?: string;
+  startsAt: Date;
+  funding: Funding;
+  preparation?: { focus?: string; questions?: string; background?: string };
+  acceptedPolicyId?: string;
+  override?: boolean;
+}
+
+export interface Booked {
+  coachId: string;
+  sessionId: string;
+  warnings: string[];
+}
+
+/** What is sold and under which terms, read before the lock. */
+interface Terms {
+  principal: Principal;
+  request: BookingRequest;
+  offering: OfferingRecord;
+  settings: CoachSettingsRecord;
+  policy: PolicyRecord;
+  /** Stripe account that a card payment goes to; null when nothing is to be paid. */
+  stripeAccountId: string | null;
+}
+
+type TermsOfClient = Terms & { client: ClientRecord };
+
+const MOST_HOLDS = 3;
+const HOLDS_SWEPT = 100;
+const MINUTE_MS = 60_000;
+
+@Injectable()
+export class Bookings {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly offerings: Offerings,
+    private readonly policies: Policies,
+    private readonly clients: Clients,
+    private readonly coachSettings: CoachSettings,
+    private readonly availability: Availability,
+    private readonly payoutAccounts: PayoutAccounts,
+    private readonly sweeps: SessionSweeps,
+  ) {}
+
+  /**
+   * Books a free start: `held` until it is paid, `scheduled` at once when it is free (domain.md 5, 6).
+   *
+   * @throws Conflict `sessions.slot_taken` with alternatives, `payouts-not-ready`, `calendar-busy`; RuleViolation
+   *   for hours, notice, horizon, caps, funding and terms; TooMany for holds; NotFound for what is not reachable
+   */
+  async book(principal: Principal, request: BookingRequest): Promise<Booked> {
+    const terms = await this.termsOf(principal, request);
+    return this.database.transaction(async () => {
+      const now = await this.takeTime(terms);
+      const client = await this.clientOf(terms);
+      const sessionId = newId();
+      await this.database.execute(together(...rowsOf({ ...terms, client }, sessionId, now)));
+      return { coachId: terms.offering.coachId, sessionId, warnings: await this.warnings(terms, sessionId) };
+    });
+  }
+
+  private async termsOf(principal: Principal, request: BookingRequest): Promise<Terms> {
+    const offering = await this.offerings.bookable(principal, request.offeringId);
+    if (
+      !offering.fundingOptions.includes(request.funding) ||
+      request.funding === 'package' ||
+      request.funding === 'pay_later'
+    ) {
+      throw new FundingUnavailable(request.funding, offering.fundingOptions);
+    }
+    const settings = await this.coachSettings.get(offering.coachId);
+    const policyId =
+      offering.policyId ?? settings.defaultPolicyId ?? (await this.policies.ensureDefault(offering.coachId));
+    const policy = await this.policies.byId(offering.coachId, policyId);
+    if (principal.kind === 'client' && request.acceptedPolicyId !== policy.id) {
+      throw new PolicyNotAccepted({
+        policyId: publicId('policy', policy.id),
+        text: policyText(policy.rules),
+      });
+    }
+    const stripeAccountId =
+      request.funding === 'card' ? await this.payoutAccounts.assertReady(offering.coachId) : null;
+    return { principal, request, offering, settings, policy, stripeAccountId };
+  }
+
+  /** Under the lock: a client who is removed at the same moment is not booked any more. */
+  private async clientOf({ principal, request, offering }: Terms): Promise<ClientRecord> {
+    const { coachId } = offering;
+    if (principal.kind !== 'client') {
+      if (request.clientId === undefined)
+        throw new NotFound('clients.not_found', 'Name the client: send clientId.');
+      const client = await this.clients.byId(coachId, request.clientId);
+      if (client.removedAt !== null) throw new NotFound('clients.not_found', 'There is no such client.');
+      return client;
+    }
+    const membership = await this.clients.membership(principal.accountId, coachId);
+    if (membership === undefined) throw new NotFound('offerings.not_found', 'There is no such offering.');
+    if (request.funding === 'card') await this.refuseTooManyHolds(coachId, membership.id);
+    return membership;
+  }
+
+  /** Locks the coach's time and checks that the start is free; a hold that ran out does not stand in the way. */
+  private async takeTime({ offering, settings, request, principal }: Terms): Promise<Date> {
+    const override = principal.kind === 'coach' && request.override === true;
+    const wanted: BookingFacts = {
+      coachId: offering.coachId,
+      startsAt: request.startsAt,
+      override,
+      ...resolved(offering, settings),
+    };
+    await this.availability.lockForBooking(wanted);
+    try {
+      return await this.availability.assertFree(wanted);
+    } catch (error) {
+      const cleared =
+        error instanceof SlotTaken && (await this.sweeps.expireHolds(HOLDS_SWEPT, offering.coachId)) > 0;
+      if (!cleared) throw error;
+      return this.availability.assertFree(wanted);
+    }
+  }
+
+  private async refuseTooManyHolds(coachId: string, clientId: string): Promise<void> {
+    const { holds } = await this.database.one(sql<{ holds: number }>`
+      select count(*)::int as holds from sessions
+      where coach_id = ${coachId} and client_id = ${clientId} and status = 'held' and hold_expires_at > app_now()`);
+    if (holds >= MOST_HOLDS) throw new TooManyHolds(MOST_HOLDS);
+  }
+
+  /** A client who books over another session of their own is told, alone; with whom it is stays theirs. */
+  private async warnings({ principal, request, offering }: Terms, sessionId: string): Promise<string[]> {
+    if (principal.kind !== 'client') return [];
+    const endsAt = endOf(request.startsAt, offering);
+    const { overlapping } = await this.database.one(sql<{ overlapping: number }>`
+      select count(*)::int as overlapping from sessions s
+      where (s.coach_id, s.client_id) in (select m.coach_id, m.id from clients m where m.account_id = ${principal.accountId})
+        and s.status in ('held', 'scheduled') and s.id <> ${sessionId}
+        and s.starts_at < ${endsAt}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz`);
+    return overlapping === 0 ? [] : ['You have another session at this time.'];
+  }
+}
+
+function endOf(startsAt: Date, offering: OfferingRecord): Date {
+  return new Date(startsAt.getTime() + offering.durationMinutes * MINUTE_MS);
+}
+
+/** Session, claim, payment, history, audit and events: one statement, one round trip. */
+function rowsOf(terms: TermsOfClient, sessionId: string, now: Date): RawBuilder<unknown>[] {
+  const { principal, request, offering, settings } = terms;
+  const { coachId } = offering;
+  const actor = actorOf(principal);
+  const session = { coachId, id: sessionId };
+  const status = request.funding === 'card' ? 'held' : 'scheduled';
+  const { beforeMinutes, afterMinutes } = resolved(offering, settings);
+  const payment = paymentOf(terms, sessionId, now);
+  const events = [
+    status === 'held' ? sessionHeld(session, 1) : sessionScheduled(session, 1),
+    ...(payment === undefined ? [] : [paymentOpened(payment)]),
+  ];
+  return [
+    insertSession(terms, sessionId, status, now),
+    insertClaim({
+      coachId,
+      sessionId,
+      from: new Date(request.startsAt.getTime() - beforeMinutes * MINUTE_MS),
+      to: new Date(endOf(request.startsAt, offering).getTime() + afterMinutes * MINUTE_MS),
+    }),
+    ...(payment === undefined ? [] : [insertPayment(payment)]),
+    insertTimelineEntry({
+      coachId,
+      sessionId,
+      at: now,
+      kind: 'status_changed',
+      actor,
+      fromStatus: null,
+      toStatus: status,
+      details: { startsAt: request.startsAt.toISOString(), funding: request.funding },
+    }),
+    insertAudit({
+      coachId,
+      actor,
+      action: 'session.book',
+      objectType: 'session',
+      objectId: sessionId,
+      objectVersion: 1,
+      after: { status, startsAt: request.startsAt.toISOString(), override: request.override === true },
+    }),
+    insertMessages(events),
+  ];
+}
+
+function insertSession(
+  terms: TermsOfClient,
+  sessionId: string,
+  status: 'held' | 'scheduled',
+  now: Date,
+): RawBuilder<unknown> {
+  const { principal, request, offering, settings, policy, client } = terms;
+  const { beforeMinutes, afterMinutes } = resolved(offering, settings);
+  const accepted = request.acceptedPolicyId === policy.id;
+  return sql`insert into sessions
+    (coach_id, id, client_id, offering_id, status, starts_at, ends_at, local_start, timezone, before_minutes, after_minutes,
+     offering_name, funding, price_minor, currency, policy_id, policy_rules, policy_accepted_at, policy_accepted_by,
+     client_sort_name, payment_status, preparation_focus, preparation_questions, preparation_background,
+     hold_expires_at, booked_at, booked_by, updated_at)
+    values (${offering.coachId}::uuid, ${sessionId}::uuid, ${client.id}::uuid, ${offering.id}::uuid, ${status},
+      ${request.startsAt}::timestamptz, ${endOf(request.startsAt, offering)}::timestamptz,
+      ${wallTimeOf(request.startsAt, settings.timezone)}::timestamp, ${settings.timezone}, ${beforeMinutes}, ${afterMinutes},
+      ${offering.name}, ${request.funding}, ${offering.priceMinor}::bigint, ${offering.currency}, ${policy.id}::uuid,
+      ${JSON.stringify(policy.rules)}::jsonb, ${accepted ? now : null}::timestamptz, ${accepted ? principal.accountId : null}::uuid,
+      ${client.sortName}, ${status === 'held' ? 'unpaid' : 'free'}, ${request.preparation?.focus ?? null}::text,
+      ${request.preparation?.questions ?? null}::text, ${request.preparation?.background ?? null}::text,
+      ${status === 'held' ? holdEnd(terms, now) : null}::timestamptz, ${now}::timestamptz, ${principal.kind}, ${now}::timestamptz)`;
+}
+
+/** 15 minutes for a client, 48 hours when the coach books (settings), never beyond the start. */
+function holdEnd({ principal, request, settings }: Terms, now: Date): Date {
+  const minutes = principal.kind === 'client' ? settings.clientHoldMinutes : settings.coachHoldMinutes;
+  return new Date(Math.min(now.getTime() + minutes * MINUTE_MS, request.startsAt.getTime()));
+}
+
+function paymentOf(
+  { offering, settings, client, stripeAccountId }: TermsOfClient,
+  sessionId: string,
+  now: Date,
+): NewPayment | undefined {
+  if (stripeAccountId === null) return undefined;
+  return {
+    coachId: offering.coachId,
+    id: newId(),
+    clientId: client.id,
+    sessionId,
+    amountMinor: offering.priceMinor,
+    currency: offering.currency,
+    applicationFeeBps: settings.applicationFeeBps,
+    stripeAccountId,
+    now,
+  };
+}

@@ -1,0 +1,337 @@
+import { Injectable } from '@nestjs/common';
+import { actorOf, type Principal } from '@app/accounts';
+import { releaseClaims } from '@app/availability';
+import { Clock, feeShareOfRefund, newId, publicId, RuleViolation } from '@app/common';
+import { Database, sql } from '@app/database';
+import { clauseAt, refundPercentAt } from '@app/offerings';
+import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
+import { mayCancel } from './domain/allowed-actions';
+import {
+  defaultChoice,
+  effectivePercent,
+  refundDue,
+  RefundOutOfRange,
+  type RefundChoice,
+} from './domain/cancellation';
+import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
+import { actionNotAllowed } from './session-actions';
+import type { CancelOutcome, SessionRecord } from './session-record';
+import { SessionQueries } from './session.queries';
+import { SessionWrites } from './session-writes';
+import { QuoteNotFound, QuoteStale } from './sessions.errors';
+import { sessionCancelled } from './sessions.events';
+
+export interface CancellationChoice {
+  refund?: RefundChoice;
+  amountMinor?: number;
+  percent?: number;
+}
+
+export interface CancellationRequest extends CancellationChoice {
+  quoteId?: string;
+  reasonCode?: string;
+  reason?: string;
+  /** Words of the one who cancels, sent to the other. */
+  message?: string;
+}
+
+/** What cancelling would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
+export interface CancellationTerms {
+  choice: RefundChoice;
+  refundMinor: number;
+  estimatedFeeReturnedMinor: number;
+  currency: string;
+  refundPercent: number;
+  clause: string;
+  outcome: CancelOutcome;
+  /** From the asking to the start, in whole seconds; negative once it has begun. */
+  noticeSeconds: number;
+  willBeTold: ('coach' | 'client')[];
+}
+
+export interface CancellationQuote extends CancellationTerms {
+  id: string;
+  sessionId: string;
+  expiresAt: Date;
+}
+
+/** How long a quote binds. */
+const QUOTE_MS = 10 * 60_000;
+
+interface QuoteRow {
+  id: string;
+  sessionVersion: number;
+  madeFor: string;
+  content: CancellationTerms;
+  expiresAt: Date;
+  usedAt: Date | null;
+}
+
+@Injectable()
+export class Cancellations {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly queries: SessionQueries,
+    private readonly writes: SessionWrites,
+    private readonly payments: PaymentQueries,
+    private readonly refunds: Refunds,
+  ) {}
+
+  /** @throws ActionNotAllowed, RuleViolation `refunds.choice_not_yours | refunds.out_of_range` */
+  async quote(
+    principal: Principal,
+    sessionId: string,
+    choice: CancellationChoice,
+  ): Promise<CancellationQuote> {
+    const found = await this.queries.find(principal, sessionId);
+    return this.database.transaction(async () => {
+      const session = await this.writes.lock(found.coachId, found.id);
+      return this.makeQuote(principal, session, choice);
+    });
+  }
+
+  private async makeQuote(
+    principal: Principal,
+    session: SessionRecord,
+    choice: CancellationChoice,
+  ): Promise<CancellationQuote> {
+    const now = await this.clock.now();
+    const terms = await this.terms(principal, session, choice, now);
+    const id = newId();
+    const expiresAt = new Date(now.getTime() + QUOTE_MS);
+    await this.database.execute(sql`
+      insert into session_quotes (coach_id, id, session_id, kind, made_for_kind, made_for, session_version, content, created_at, expires_at)
+      values (${session.coachId}::uuid, ${id}::uuid, ${session.id}::uuid, 'cancellation', ${principal.kind}, ${principal.accountId}::uuid,
+        ${session.version}, ${JSON.stringify(terms)}::jsonb, ${now}::timestamptz, ${expiresAt}::timestamptz)`);
+    return { ...terms, id, sessionId: session.id, expiresAt };
+  }
+
+  private async terms(
+    principal: Principal,
+    session: SessionRecord,
+    choice: CancellationChoice,
+    now: Date,
+  ): Promise<CancellationTerms> {
+    if (!mayCancel(session, principal.kind, now))
+      throw actionNotAllowed('cancel', session, principal.kind, now);
+    const refund = choiceOf(principal, choice);
+    const payment = await this.payments.forSession(session.coachId, session.id);
+    const noticeMs = session.startsAt.getTime() - now.getTime();
+    const policyPercent = refundPercentAt(session.policyRules, noticeMs);
+    const refundMinor = dueOf(principal, session, payment, refund, choice, policyPercent);
+    return {
+      choice: refund,
+      refundMinor,
+      estimatedFeeReturnedMinor: feeReturned(payment, refundMinor),
+      currency: session.currency,
+      refundPercent: effectivePercent({
+        by: principal.kind,
+        policyPercent,
+        refundCapPercent: session.refundCapPercent,
+      }),
+      clause: clauseAt(session.policyRules, noticeMs),
+      outcome: outcomeOf(principal, session, policyPercent),
+      noticeSeconds: Math.floor(noticeMs / 1000),
+      willBeTold: toldOf(principal, session),
+    };
+  }
+
+  /**
+   * Cancels, and asks for the refund that was quoted, in one transaction.
+   *
+   * @throws ActionNotAllowed, QuoteNotFound, QuoteStale with a fresh quote, RuleViolation as for `quote`
+   */
+  async cancel(principal: Principal, sessionId: string, request: CancellationRequest): Promise<void> {
+    const found = await this.queries.find(principal, sessionId);
+    await this.database.transaction(async () => {
+      const session = await this.writes.lock(found.coachId, found.id);
+      const now = await this.clock.now();
+      if (!mayCancel(session, principal.kind, now))
+        throw actionNotAllowed('cancel', session, principal.kind, now);
+      const terms =
+        request.quoteId === undefined
+          ? await this.terms(principal, session, request, now)
+          : await this.useQuote(principal, session, request.quoteId, now);
+      await this.carryOut(principal, session, terms, request, now);
+    });
+  }
+
+  private async useQuote(
+    principal: Principal,
+    session: SessionRecord,
+    quoteId: string,
+    now: Date,
+  ): Promise<CancellationTerms> {
+    const quote = await this.database.maybe(sql<QuoteRow>`
+      select id, session_version as "sessionVersion", made_for as "madeFor", content, expires_at as "expiresAt", used_at as "usedAt"
+      from session_quotes
+      where coach_id = ${session.coachId} and id = ${quoteId} and session_id = ${session.id} and kind = 'cancellation' for update`);
+    if (quote === undefined || quote.madeFor !== principal.accountId) throw new QuoteNotFound();
+    const payment = await this.payments.forSession(session.coachId, session.id);
+    const left = payment === undefined ? 0 : payment.capturedMinor - payment.refundedMinor;
+    const holds =
+      quote.usedAt === null &&
+      quote.expiresAt > now &&
+      quote.content.refundMinor <= left &&
+      stillFits(quote, session);
+    if (!holds) throw new QuoteStale(() => this.freshQuote(principal, session.id, quote.content.choice));
+    await this.database.execute(sql`
+      update session_quotes set used_at = ${now}::timestamptz where coach_id = ${session.coachId} and id = ${quote.id} and used_at is null`);
+    return quote.content;
+  }
+
+  private async freshQuote(
+    principal: Principal,
+    sessionId: string,
+    choice: RefundChoice,
+  ): Promise<Record<string, unknown>> {
+    // The amount of a partial refund was part of the old quote; the policy's answer is the safe one to offer.
+    const { id, ...fresh } = await this.quote(
+      principal,
+      sessionId,
+      choice === 'partial' ? {} : { refund: choice },
+    );
+    return { quote: { ...fresh, id: publicId('quote', id), sessionId: publicId('session', sessionId) } };
+  }
+
+  private async carryOut(
+    principal: Principal,
+    session: SessionRecord,
+    terms: CancellationTerms,
+    request: CancellationRequest,
+    now: Date,
+  ): Promise<void> {
+    const actor = actorOf(principal);
+    const payment = await this.payments.forSession(session.coachId, session.id);
+    const captured = payment !== undefined && payment.capturedMinor > 0;
+    if (captured && terms.refundMinor > 0) {
+      await this.refunds.request({
+        coachId: session.coachId,
+        paymentId: payment.paymentId,
+        sessionId: session.id,
+        amountMinor: terms.refundMinor,
+        currency: payment.currency,
+        reason: 'session_cancelled',
+        note: terms.clause,
+        actor,
+        now,
+      });
+    }
+    const after =
+      captured && terms.refundMinor > 0
+        ? await this.payments.forSession(session.coachId, session.id)
+        : payment;
+    await this.writes.apply({
+      session,
+      to: 'cancelled',
+      actor,
+      now,
+      action: 'session.cancel',
+      outcome: terms.outcome,
+      reason: request.reason ?? null,
+      details: {
+        refundChoice: terms.choice,
+        refundMinor: terms.refundMinor,
+        currency: terms.currency,
+        clause: terms.clause,
+      },
+      set: [
+        sql`cancelled_at = ${now}::timestamptz`,
+        sql`cancelled_by = ${principal.kind}`,
+        sql`cancel_reason_code = ${request.reasonCode ?? null}::text`,
+        sql`cancel_reason = ${request.reason ?? null}::text`,
+        sql`cancel_message = ${request.message ?? null}::text`,
+        sql`payment_status = ${sessionPaymentStatus(session.funding, after)}`,
+        sql`net_minor = ${netMinor(after)}::bigint`,
+        sql`calendar_sequence = calendar_sequence + 1`,
+      ],
+      alongside: [
+        releaseClaims(session.coachId, session.id),
+        ...(captured ? [insertDecision(session, payment, terms, now)] : []),
+      ],
+      events: [sessionCancelled(session, session.version + 1, terms.outcome)],
+    });
+  }
+}
+
+function stillFits(quote: QuoteRow, session: SessionRecord): boolean {
+  return quote.content.outcome === 'abandoned' ? session.status === 'held' : session.status === 'scheduled';
+}
+
+function choiceOf(principal: Principal, choice: CancellationChoice): RefundChoice {
+  const refund = choice.refund ?? defaultChoice(principal.kind);
+  if (principal.kind === 'client' && refund !== 'policy') {
+    throw new RuleViolation(
+      'refunds.choice_not_yours',
+      'The refund of a client who cancels follows the policy.',
+    );
+  }
+  if (refund === 'partial' && (choice.amountMinor === undefined) === (choice.percent === undefined)) {
+    throw new RuleViolation('refunds.out_of_range', 'A partial refund names either an amount or a percent.');
+  }
+  return refund;
+}
+
+function dueOf(
+  principal: Principal,
+  session: SessionRecord,
+  payment: SessionPayment | undefined,
+  refund: RefundChoice,
+  choice: CancellationChoice,
+  policyPercent: number,
+): number {
+  if (payment === undefined || payment.capturedMinor === 0) return 0;
+  try {
+    return refundDue({
+      by: principal.kind,
+      choice: refund,
+      ...(choice.amountMinor === undefined ? {} : { amountMinor: choice.amountMinor }),
+      ...(choice.percent === undefined ? {} : { percent: choice.percent }),
+      priceMinor: session.priceMinor,
+      capturedMinor: payment.capturedMinor,
+      refundedMinor: payment.refundedMinor,
+      currency: session.currency,
+      policyPercent,
+      refundCapPercent: session.refundCapPercent,
+    });
+  } catch (error) {
+    if (!(error instanceof RefundOutOfRange)) throw error;
+    throw new RuleViolation('refunds.out_of_range', error.message, {
+      extensions: { refundableMinor: error.refundableMinor },
+    });
+  }
+}
+
+function feeReturned(payment: SessionPayment | undefined, refundMinor: number): number {
+  if (payment === undefined || payment.capturedMinor === 0) return 0;
+  return feeShareOfRefund(
+    payment.applicationFeeMinor,
+    payment.capturedMinor,
+    payment.refundedMinor,
+    refundMinor,
+  );
+}
+
+function outcomeOf(principal: Principal, session: SessionRecord, policyPercent: number): CancelOutcome {
+  if (session.status === 'held') return 'abandoned';
+  if (principal.kind !== 'client') return 'by_coach';
+  return policyPercent === 100 ? 'in_time' : 'late';
+}
+
+function insertDecision(
+  session: SessionRecord,
+  payment: SessionPayment,
+  terms: CancellationTerms,
+  now: Date,
+): ReturnType<typeof sql> {
+  return sql`insert into refund_decisions (coach_id, session_id, payment_id, due_minor, currency, choice, clause, decided_at)
+    values (${session.coachId}::uuid, ${session.id}::uuid, ${payment.paymentId}::uuid, ${terms.refundMinor}, ${payment.currency},
+      ${terms.choice}, ${terms.clause}, ${now}::timestamptz)`;
+}
+
+/** A hold concerns the client alone, and not by mail when it was the client's own act. */
+function toldOf(principal: Principal, session: SessionRecord): ('coach' | 'client')[] {
+  if (session.status !== 'held') return ['coach', 'client'];
+  return principal.kind === 'client' ? [] : ['client'];
+}

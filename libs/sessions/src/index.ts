@@ -1,0 +1,10 @@
+export * from './booking.service';
+export * from './cancellation.service';
+export * from './domain/allowed-actions';
+export { type RefundChoice } from './domain/cancellation';
+export * from './session-life.service';
+export * from './session-record';
+export * from './session-sweeps.service';
+export * from './session.queries';
+export * from './sessions.errors';
+export * from './sessions.module';

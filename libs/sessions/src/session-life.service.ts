@@ -1,0 +1,235 @@
+import { Injectable } from '@nestjs/common';
+import { actorOf, Audit, Clients, STRIPE, WORKER, type Principal } from '@app/accounts';
+import { Availability } from '@app/availability';
+import { Clock } from '@app/common';
+import { Database, sql } from '@app/database';
+import { Outbox } from '@app/outbox';
+import { PaymentQueries, Payments, Refunds, type SessionPayment } from '@app/payments';
+import { mayComplete, mayEditPreparation } from './domain/allowed-actions';
+import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
+import { actionNotAllowed } from './session-actions';
+import type { MeetingState, Platform, SessionRecord } from './session-record';
+import { SessionQueries } from './session.queries';
+import { insertTimelineEntry, SessionWrites } from './session-writes';
+import { latePaymentRefused, sessionCompleted, sessionScheduled } from './sessions.events';
+
+export interface Preparation {
+  focus?: string;
+  questions?: string;
+  background?: string;
+}
+
+export interface MeetingFacts {
+  state: MeetingState;
+  platform: Platform | null;
+  joinUrl: string | null;
+}
+
+/** What moves a session on besides booking and cancelling: payment, completion, its meeting. */
+@Injectable()
+export class SessionLife {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly queries: SessionQueries,
+    private readonly writes: SessionWrites,
+    private readonly availability: Availability,
+    private readonly payments: PaymentQueries,
+    private readonly paymentsService: Payments,
+    private readonly refunds: Refunds,
+    private readonly audit: Audit,
+    private readonly clients: Clients,
+  ) {}
+
+  /**
+   * The coach ends a session early, once it has begun.
+   *
+   * @throws ActionNotAllowed before the start, or when it is not scheduled
+   */
+  async complete(principal: Principal, sessionId: string): Promise<void> {
+    const { coachId } = await this.queries.find(principal, sessionId);
+    await this.database.transaction(async () => {
+      const session = await this.writes.lock(coachId, sessionId);
+      const now = await this.clock.now();
+      if (!mayComplete(session, now)) throw actionNotAllowed('complete', session, principal.kind, now);
+      await this.writes.apply({
+        session,
+        to: 'completed',
+        actor: actorOf(principal),
+        now,
+        action: 'session.complete',
+        set: [sql`completed_at = ${now}::timestamptz`],
+        alongside: [countCompleted(session)],
+        events: [sessionCompleted(session, session.version + 1)],
+      });
+    });
+  }
+
+  /** Job: brings the session in line with its payment, whatever order the news came in. */
+  async followPayment(coachId: string, sessionId: string): Promise<void> {
+    await this.database.transaction(async () => {
+      const payment = await this.payments.forSession(coachId, sessionId);
+      const { status, outcome } = await this.queries.get(coachId, sessionId);
+      const paid = payment !== undefined && payment.capturedMinor > 0;
+      const comesLate = status === 'cancelled' && (outcome === 'hold_expired' || outcome === 'abandoned');
+      // Adding time needs the coach's lock, and it comes before the session's.
+      if (paid && comesLate) await this.availability.lockCoach(coachId);
+      const session = await this.writes.lock(coachId, sessionId);
+      if (paid && session.status === 'held') await this.confirm(session, payment);
+      else if (paid && comesLate && session.status === 'cancelled')
+        await this.settleLatePayment(session, payment);
+      else await this.writeMoney(session, payment);
+    });
+  }
+
+  /** Job: a session that was called off before it was paid needs no payment any more. */
+  async dropPayment(coachId: string, sessionId: string): Promise<void> {
+    await this.database.transaction(async () => {
+      const session = await this.writes.lock(coachId, sessionId);
+      const payment = await this.payments.forSession(coachId, sessionId);
+      if (session.status !== 'cancelled' || payment === undefined || payment.capturedMinor > 0) return;
+      await this.paymentsService.cancel(coachId, payment.paymentId);
+    });
+  }
+
+  /**
+   * The client's words before the session: focus, questions, background; a field that is absent stays.
+   *
+   * @throws ActionNotAllowed from the start on
+   */
+  async prepare(principal: Principal, sessionId: string, words: Preparation): Promise<void> {
+    const { coachId } = await this.queries.find(principal, sessionId);
+    await this.database.transaction(async () => {
+      const session = await this.writes.lock(coachId, sessionId);
+      const now = await this.clock.now();
+      if (!mayEditPreparation(session, now))
+        throw actionNotAllowed('edit_preparation', session, principal.kind, now);
+      await this.database.execute(sql`
+        update sessions set preparation_focus = ${words.focus ?? session.preparationFocus}::text,
+          preparation_questions = ${words.questions ?? session.preparationQuestions}::text,
+          preparation_background = ${words.background ?? session.preparationBackground}::text,
+          version = version + 1, updated_at = ${now}::timestamptz
+        where coach_id = ${coachId} and id = ${sessionId}`);
+      await this.audit.record({
+        coachId,
+        actor: actorOf(principal),
+        action: 'session.prepare',
+        objectType: 'session',
+        objectId: sessionId,
+        objectVersion: session.version + 1,
+      });
+    });
+  }
+
+  private async confirm(session: SessionRecord, payment: SessionPayment): Promise<void> {
+    const now = await this.clock.now();
+    await this.writes.apply({
+      session,
+      to: 'scheduled',
+      actor: STRIPE,
+      now,
+      action: 'session.confirm',
+      details: { paymentId: payment.paymentId },
+      set: moneyColumns(session, payment),
+      events: [sessionScheduled(session, session.version + 1)],
+    });
+  }
+
+  /** domain.md 5: honoured if the time is still free (and ahead), else refunded in full, once, both told. */
+  private async settleLatePayment(session: SessionRecord, payment: SessionPayment): Promise<void> {
+    const now = await this.clock.now();
+    const wanted = session.outcome === 'hold_expired' && session.startsAt > now;
+    if (wanted && (await this.availability.reclaim(session))) {
+      await this.writes.apply({
+        session,
+        to: 'scheduled',
+        actor: STRIPE,
+        now,
+        action: 'session.confirm_late',
+        details: { paymentId: payment.paymentId },
+        set: [
+          ...moneyColumns(session, payment),
+          sql`cancelled_at = null`,
+          sql`cancelled_by = null`,
+          sql`calendar_sequence = calendar_sequence + 1`,
+        ],
+        events: [sessionScheduled(session, session.version + 1)],
+      });
+      return;
+    }
+    if (payment.capturedMinor > payment.refundedMinor && payment.refunds === 0)
+      await this.refundLate(session, payment, now);
+    else await this.writeMoney(session, payment);
+  }
+
+  private async refundLate(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
+    const refund = await this.refunds.request({
+      coachId: session.coachId,
+      paymentId: payment.paymentId,
+      sessionId: session.id,
+      amountMinor: payment.capturedMinor - payment.refundedMinor,
+      currency: payment.currency,
+      reason: 'late_payment',
+      actor: WORKER,
+      now,
+    });
+    await this.outbox.add(latePaymentRefused(session, session.version + 1, refund.id));
+    await this.database.execute(
+      insertTimelineEntry({
+        coachId: session.coachId,
+        sessionId: session.id,
+        at: now,
+        kind: 'late_payment_refused',
+        actor: WORKER,
+        fromStatus: null,
+        toStatus: null,
+        reason: 'The payment came after the hold had ended, and the time is no longer free.',
+        details: { refundId: refund.id },
+      }),
+    );
+    await this.writeMoney(session, await this.payments.forSession(session.coachId, session.id));
+  }
+
+  private async writeMoney(session: SessionRecord, payment: SessionPayment | undefined): Promise<void> {
+    const status = sessionPaymentStatus(session.funding, payment);
+    const net = netMinor(payment);
+    await this.database.execute(sql`
+      update sessions set payment_status = ${status}, net_minor = ${net}, version = version + 1
+      where coach_id = ${session.coachId} and id = ${session.id}
+        and (payment_status, net_minor) is distinct from (${status}::text, ${net}::bigint)`);
+  }
+
+  /** Job: lists sort by the client's name, which is kept on the sessions. */
+  async followClientName(coachId: string, clientId: string): Promise<void> {
+    const { sortName } = await this.clients.byId(coachId, clientId);
+    await this.database.execute(sql`
+      update sessions set client_sort_name = ${sortName}, version = version + 1
+      where coach_id = ${coachId} and client_id = ${clientId} and client_sort_name <> ${sortName}`);
+  }
+
+  /** Called by video when the room of a session was made, lost or removed; a no-op when nothing is new. */
+  async recordMeeting(coachId: string, sessionId: string, meeting: MeetingFacts): Promise<void> {
+    await this.database.execute(sql`
+      update sessions
+      set meeting_state = ${meeting.state}, meeting_platform = ${meeting.platform}, meeting_join_url = ${meeting.joinUrl},
+          version = version + 1
+      where coach_id = ${coachId} and id = ${sessionId}
+        and (meeting_state, meeting_platform, meeting_join_url)
+            is distinct from (${meeting.state}::text, ${meeting.platform}::text, ${meeting.joinUrl}::text)`);
+  }
+}
+
+function moneyColumns(session: SessionRecord, payment: SessionPayment): ReturnType<typeof sql>[] {
+  return [
+    sql`payment_status = ${sessionPaymentStatus(session.funding, payment)}`,
+    sql`net_minor = ${netMinor(payment)}::bigint`,
+  ];
+}
+
+/** A29, A30: completed sessions of the pair, and the start of the latest of them. */
+function countCompleted(session: SessionRecord): ReturnType<typeof sql> {
+  return sql`update clients set completed_sessions = completed_sessions + 1,
+      last_session_at = greatest(last_session_at, ${session.startsAt}::timestamptz), version = version + 1
+    where coach_id = ${session.coachId} and id = ${session.clientId}`;
+}

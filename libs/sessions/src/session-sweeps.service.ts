@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sql, type RawBuilder } from '@app/database';
+
+interface Due {
+  coachId: string;
+  id: string;
+}
+
+/** Statements of a set of sessions that change together: history, audit and events of each. */
+interface SweepChange {
+  due: RawBuilder<unknown>;
+  update: RawBuilder<unknown>;
+  toStatus: 'completed' | 'cancelled';
+  fromStatus: 'scheduled' | 'held';
+  outcome: 'hold_expired' | null;
+  action: string;
+  eventType: string;
+  also: RawBuilder<unknown>[];
+}
+
+/**
+ * Time-driven changes, in sets: one statement moves up to `most` sessions with all that belongs to them, so
+ * three days of downtime are caught up in seconds and two workers never meet (skip locked).
+ */
+@Injectable()
+export class SessionSweeps {
+  constructor(private readonly database: Database) {}
+
+  /** A14: scheduled sessions whose end plus the coach's grace has passed become completed, once. */
+  async completeDue(most: number): Promise<number> {
+    return this.sweep({
+      due: sql`
+        select s.coach_id, s.id, s.client_id, s.starts_at, s.version
+        from sessions s join coaches c on c.coach_id = s.coach_id
+        where s.status = 'scheduled' and s.ends_at <= app_now()
+          and s.ends_at + make_interval(mins => c.completion_grace_minutes) <= app_now()
+        order by s.ends_at limit ${most} for no key update of s skip locked`,
+      update: sql`status = 'completed', completed_at = app_now()`,
+      fromStatus: 'scheduled',
+      toStatus: 'completed',
+      outcome: null,
+      action: 'session.complete',
+      eventType: 'sessions.session_completed',
+      also: [
+        sql`update clients c set completed_sessions = c.completed_sessions + done.count, version = c.version + 1,
+              last_session_at = greatest(c.last_session_at, done.latest)
+            from (select coach_id, client_id, count(*)::int as count, max(starts_at) as latest from due group by 1, 2) done
+            where c.coach_id = done.coach_id and c.id = done.client_id`,
+      ],
+    });
+  }
+
+  /**
+   * Holds that ran out give their time back. One whose payment is being processed stays, at most an hour longer.
+   *
+   * @param coachId only this coach's, from within a booking that needs the time
+   */
+  async expireHolds(most: number, coachId?: string): Promise<number> {
+    return this.sweep({
+      due: sql`
+        select s.coach_id, s.id, s.client_id, s.starts_at, s.version from sessions s
+        where s.status = 'held' and (${coachId ?? null}::uuid is null or s.coach_id = ${coachId ?? null}::uuid)
+          and s.hold_expires_at <= app_now() - case when s.payment_status = 'processing' then interval '1 hour' else interval '0' end
+        order by s.hold_expires_at limit ${most} for no key update skip locked`,
+      update: sql`status = 'cancelled', outcome = 'hold_expired', cancelled_at = app_now(), cancelled_by = 'system', hold_expires_at = null`,
+      fromStatus: 'held',
+      toStatus: 'cancelled',
+      outcome: 'hold_expired',
+      action: 'session.expire_hold',
+      eventType: 'sessions.session_cancelled',
+      also: [
+        sql`delete from calendar_claims c using due where c.coach_id = due.coach_id and c.session_id = due.id`,
+      ],
+    });
+  }
+
+  private async sweep(change: SweepChange): Promise<number> {
+    return this.database.transaction(async () => {
+      const extra = change.also.map((statement, index) => sql`${sql.raw(`also_${index}`)} as (${statement})`);
+      const rows = await this.database.many(sql<Due>`
+        with due as materialized (${change.due}),
+        moved as (
+          update sessions s set ${change.update}, version = s.version + 1, updated_at = app_now()
+          from due where s.coach_id = due.coach_id and s.id = due.id
+          returning s.coach_id, s.id, s.version),
+        timeline as (
+          insert into session_timeline (coach_id, session_id, seq, at, kind, actor_kind, from_status, to_status, outcome)
+          select m.coach_id, m.id,
+            (select coalesce(max(t.seq), 0) + 1 from session_timeline t where t.coach_id = m.coach_id and t.session_id = m.id),
+            app_now(), 'status_changed', 'worker', ${change.fromStatus}, ${change.toStatus}, ${change.outcome}::text
+          from moved m),
+        audit as (
+          insert into audit_entries (coach_id, id, at, actor_kind, action, object_type, object_id, object_version, before, after)
+          select m.coach_id, uuidv7(), app_now(), 'worker', ${change.action}, 'session', m.id, m.version,
+            jsonb_build_object('status', ${change.fromStatus}::text), jsonb_build_object('status', ${change.toStatus}::text)
+          from moved m),
+        messages as (
+          insert into outbox_messages (coach_id, id, type, payload)
+          select m.coach_id, uuidv7(), ${change.eventType},
+            jsonb_build_object('sessionId', m.id, 'version', m.version, 'outcome', ${change.outcome}::text)
+          from moved m)
+        ${extra.length > 0 ? sql`, ${sql.join(extra)}` : sql``}
+        select coach_id as "coachId", id from moved`);
+      return rows.length;
+    });
+  }
+}

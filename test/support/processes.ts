@@ -1,0 +1,78 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PROJECT = join(__dirname, '..', '..');
+const READY_MS = 30_000;
+
+/** The compiled apps; built when `npm test` has not done so already. */
+export function ensureBuilt(): void {
+  if (existsSync(join(PROJECT, 'dist', 'apps', 'worker', 'src', 'main.js'))) return;
+  const { status } = spawnSync('npx', ['--no-install', 'nest', 'build', 'api'], {
+    cwd: PROJECT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('The build failed.');
+}
+
+/** One real process of the product, to be killed at will. */
+export class AppProcess {
+  private child: ChildProcess | undefined;
+  private output: string[] = [];
+
+  constructor(
+    readonly name: 'api' | 'worker',
+    readonly port: number,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What it wrote lately, for the message of a failing test. */
+  get log(): string {
+    return this.output.slice(-50).join('');
+  }
+
+  async start(): Promise<void> {
+    const port = this.name === 'api' ? { PORT: String(this.port) } : { WORKER_PORT: String(this.port) };
+    this.child = spawn(process.execPath, [join(PROJECT, 'dist', 'apps', this.name, 'src', 'main.js')], {
+      env: { PATH: process.env['PATH'] ?? '', ...this.environment, ...port },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): void => void this.output.push(chunk.toString());
+    this.child.stdout?.on('data', keep);
+    this.child.stderr?.on('data', keep);
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
+    const until = Date.now() + READY_MS;
+    while (Date.now() < until) {
+      if (this.child?.exitCode !== null && this.child !== undefined) break;
+      const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
+      if (answer?.ok) return;
+      await delay(50);
+    }
+    throw new Error(`${this.name} did not get ready:\n${this.log}`);
+  }
+
+  /** No chance to clean up. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await ended;
+  }
+}
