@@ -63,7 +63,7 @@ module.exports = {
       name: 'one-door',
       severity: 'error',
       comment: 'Another lib is known by its index only (and by testing.ts in specs).',
-      from: { path: '^(libs|apps|test)/([^/]+)/', pathNot: SPEC },
+      from: { path: '^(libs|apps|test)/([^/]+)/', pathNot: [SPEC, '^libs/testing/', '^test/'] },
       to: { path: '^libs/([^/]+)/src/', pathNot: [`^libs/[^/]+/src/(index|testing)\\.ts$`, `^libs/$2/`] },
     },
     {

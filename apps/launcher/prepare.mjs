@@ -50,8 +50,8 @@ function isInstalled(wanted) {
 export async function build() {
   const wanted = sourceStamp();
   if (existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP, 'utf8') === wanted) return;
-  // What was compiled from files that are gone must not stay; and an interrupted build must not pass for a whole one.
-  rmSync(join(PROJECT, 'dist'), { recursive: true, force: true });
+  // An interrupted build must not pass for a whole one; the next one goes on from what it compiled.
+  rmSync(BUILD_STAMP, { force: true });
   const nest = join(MODULES, '@nestjs', 'cli', 'bin', 'nest.js');
   await step('compiling, about 20 seconds', pinnedNode(), [nest, 'build', 'api']);
   mkdirSync(dirname(BUILD_STAMP), { recursive: true });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { newId } from '@app/common';
 import { freePort, sql } from '@app/database';
 import { SignIn } from '@app/accounts';
+import { PLATFORM } from '@app/outbox';
 import { HttpClient } from '../support/http-client';
 import { AppProcess, ensureBuilt } from '../support/processes';
 import { TestApp } from '../support/test-app';
@@ -91,6 +92,11 @@ async function rivals(app: TestApp, coach: CoachWorld, count: number): Promise<s
     insert into clients (coach_id, id, account_id, email, display_name, sort_name, timezone, invited_at, accepted_at, created_at, updated_at)
     select ${coach.coachId}::uuid, uuidv7(), id, 'rival-' || id || '@demo.test', 'Rival', 'Rival', 'Europe/Berlin', app_now(), app_now(), app_now(), app_now()
     from unnest(${ids}::uuid[]) as t (id)`);
+  await app.database.execute(sql`
+    insert into audit_entries (coach_id, id, at, actor_kind, action, object_type, object_id)
+    select ${PLATFORM}::uuid, uuidv7(), app_now(), 'worker', 'account.create', 'account', id from accounts where kind = 'client'
+    union all
+    select coach_id, uuidv7(), app_now(), 'worker', 'client.invite', 'client', id from clients`);
   const signIn = app.api.get(SignIn);
   const opened: string[] = [];
   for (const id of ids) opened.push((await signIn.open(id, '127.0.0.1')).accessToken);

@@ -78,9 +78,9 @@ export class TestApp {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const batch: Delivery[] = [];
       const collect = async (found: Delivery[]): Promise<void> => void batch.push(...found);
+      await this.sandbox.drainWebhooks();
       const published = await deliveries.publish(100, routesOf, collect);
       for (const delivery of batch) await this.runJob(delivery);
-      await this.sandbox.drainWebhooks();
       if (published === 0) return;
     }
     throw new Error('The system does not come to rest.');

@@ -1,4 +1,4 @@
-import { Conflict, DomainError, RuleViolation } from '@app/common';
+import { Conflict, DomainError, RuleViolation, wallTimeOf } from '@app/common';
 import { sql, violates } from '@app/database';
 import { CLAIMS_NEVER_OVERLAP, SlotTaken } from './availability.errors';
 import { Availability, type BookingFacts } from './availability.service';
@@ -92,6 +92,21 @@ describe('slots', () => {
     expect(slots).toEqual([
       { startsAt: at('16:00'), endsAt: at('17:00'), localStart: '2027-06-02T10:00:00' },
     ]);
+  });
+
+  it('are told in order across a change of the reader’s clocks', async () => {
+    await app.database.execute(
+      sql`update weekly_hours set starts_minute = 0, ends_minute = 1440 where coach_id = ${practice.coachId}`,
+    );
+    const { slots } = await availability.slots({
+      ...wanted(at('00:00')),
+      from: new Date('2027-10-31T23:00Z'),
+      to: new Date('2027-11-12T00:00Z'),
+      timezone: 'America/New_York',
+    });
+    for (const { startsAt, localStart } of slots)
+      expect(localStart).toBe(wallTimeOf(startsAt, 'America/New_York'));
+    expect(new Set(slots.map(({ localStart }) => localStart.slice(0, 10))).size).toBeGreaterThan(8);
   });
 
   it('take hours, exceptions, time off, claims and settings from one statement', async () => {
@@ -239,8 +254,8 @@ describe('assertFree', () => {
       await availability.assertFree(moved);
       await app.database.execute(moveClaim(claimOf(sessionId, moved)));
     });
-    await expect(availability.takenBy(wanted(at('09:30')))).resolves.toBe(false);
-    await expect(availability.takenBy(wanted(at('11:15')))).resolves.toBe(true);
+    await expect(availability.assertFree(wanted(at('09:30')))).resolves.toBeInstanceOf(Date);
+    await expect(availability.assertFree(wanted(at('11:15')))).rejects.toThrow(SlotTaken);
   });
 
   it('explains to the coach what stands against a start', async () => {
@@ -342,7 +357,7 @@ describe('claims', () => {
       });
     await app.database.execute(releaseClaims(practice.coachId, sessionId));
     await expect(reclaim()).resolves.toBe(true);
-    await expect(availability.takenBy(wanted(at('11:14')))).resolves.toBe(true);
+    await expect(availability.assertFree(wanted(at('11:14')))).rejects.toThrow(SlotTaken);
 
     await app.database.execute(releaseClaims(practice.coachId, sessionId));
     const rival = await book(wanted(at('11:00')));

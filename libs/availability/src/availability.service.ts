@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { newId, wallTimeOf } from '@app/common';
-import { Database, isInTransaction, sql, type RawBuilder } from '@app/database';
+import { newId, zoneOffsets } from '@app/common';
+import { Database, isInTransaction, sql } from '@app/database';
 import { NotBookable, RangeRefused, SlotTaken, type Alternatives } from './availability.errors';
 import type { FreeTimeFacts, NeededTime } from './domain/calendar';
 import { freeStarts, nearestFreeStarts, whyNotFree } from './domain/free-time';
@@ -83,9 +83,16 @@ export class Availability {
    */
   async lockForBooking(wanted: BookingFacts): Promise<void> {
     if (await this.lockedAtOnce(wanted.coachId)) return;
-    const lasting = sql`not exists (
-      select from sessions s where s.coach_id = k.coach_id and s.id = k.session_id and s.hold_expires_at <= app_now())`;
-    if (await this.meetsClaim(wanted, lasting)) throw this.slotTaken(wanted);
+    const { taken } = await this.database.one(sql<{ taken: boolean }>`
+      select exists (
+        select from calendar_claims k
+        left join sessions s on s.coach_id = k.coach_id and s.id = k.session_id
+        where k.coach_id = ${wanted.coachId} and k.session_id is distinct from ${wanted.exceptSessionId ?? null}::uuid
+          and (s.hold_expires_at is null or s.hold_expires_at > app_now())
+          and k.blocked && tstzrange(
+            ${wanted.startsAt}::timestamptz - make_interval(mins => ${wanted.beforeMinutes}),
+            ${wanted.startsAt}::timestamptz + make_interval(mins => ${wanted.durationMinutes + wanted.afterMinutes}))) as taken`);
+    if (taken) throw this.slotTaken(wanted);
     await this.lockCoach(wanted.coachId);
   }
 
@@ -111,14 +118,13 @@ export class Availability {
     if (range.toMs - range.fromMs > MOST_DAYS * DAY_MS)
       throw new RangeRefused(`At most ${MOST_DAYS} days at once.`);
     const facts = await this.facts(question.coachId, range);
-    const slots = freeStarts(facts, question, range).map((startMs) => {
-      const startsAt = new Date(startMs);
-      return {
-        startsAt,
-        endsAt: new Date(startMs + question.durationMinutes * MINUTE_MS),
-        localStart: wallTimeOf(startsAt, question.timezone),
-      };
-    });
+    const starts = freeStarts(facts, question, range);
+    const localStarts = wallTimes(starts, question.timezone, range);
+    const slots = starts.map((startMs, index) => ({
+      startsAt: new Date(startMs),
+      endsAt: new Date(startMs + question.durationMinutes * MINUTE_MS),
+      localStart: localStarts[index] ?? '',
+    }));
     return { coachTimezone: facts.timezone, slots };
   }
 
@@ -142,11 +148,6 @@ export class Availability {
       wanted.override === true ? reasons.filter((reason) => !isPassableByCoach(reason)) : reasons;
     if (standing.length > 0) throw new NotBookable(standing);
     return new Date(facts.nowMs);
-  }
-
-  /** Whether a claim of another session stands in the way, buffers included. */
-  async takenBy(wanted: BookingFacts): Promise<boolean> {
-    return this.meetsClaim(wanted, sql`true`);
   }
 
   /** The refusal of a start that somebody else has; the alternatives are looked for after the rollback. */
@@ -190,17 +191,6 @@ export class Availability {
     return claimed === 1;
   }
 
-  private async meetsClaim(wanted: BookingFacts, condition: RawBuilder<unknown>): Promise<boolean> {
-    const { taken } = await this.database.one(sql<{ taken: boolean }>`
-      select exists (
-        select from calendar_claims k where k.coach_id = ${wanted.coachId}
-          and k.session_id is distinct from ${wanted.exceptSessionId ?? null}::uuid and ${condition}
-          and k.blocked && tstzrange(
-            ${wanted.startsAt}::timestamptz - make_interval(mins => ${wanted.beforeMinutes}),
-            ${wanted.startsAt}::timestamptz + make_interval(mins => ${wanted.durationMinutes + wanted.afterMinutes}))) as taken`);
-    return taken;
-  }
-
   private factsAround(wanted: BookingFacts): Promise<FreeTimeFacts> {
     const startMs = wanted.startsAt.getTime();
     return this.facts(wanted.coachId, { fromMs: startMs, toMs: startMs + 1 }, wanted.exceptSessionId);
@@ -209,4 +199,14 @@ export class Availability {
 
 function lockName(coachId: string): string {
   return `coach ${coachId}`;
+}
+
+/** Wall times of ascending instants within a range; the zone is looked up once, not once for each of them. */
+function wallTimes(instantsMs: readonly number[], timezone: string, range: Span): string[] {
+  const periods = zoneOffsets(timezone, new Date(range.fromMs), new Date(range.toMs));
+  let at = 0;
+  return instantsMs.map((instantMs) => {
+    while ((periods[at + 1]?.from ?? Infinity) <= instantMs) at += 1;
+    return new Date(instantMs + (periods[at]?.offsetMs ?? 0)).toISOString().slice(0, 19);
+  });
 }

@@ -24,7 +24,8 @@ export class PreparingClient extends Client {
 
   /** `pg` overloads `query` seven ways; all of them are passed on as they came. */
   private send(args: unknown[]): never {
-    return Reflect.apply(super.query, this, args) as never;
+    const prototype = Client.prototype as unknown as Record<'query', (...given: unknown[]) => never>;
+    return Reflect.apply(prototype['query'], this, args);
   }
 }
 

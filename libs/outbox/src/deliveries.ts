@@ -35,40 +35,64 @@ export class Deliveries {
   constructor(private readonly database: Database) {}
 
   /**
-   * Publishes the next messages: numbers them for the feed, writes one delivery per job that wants them and
-   * hands those to `enqueue` before the commit; a crash in between enqueues again under the same job id.
+   * Publishes the next messages: numbers them for the feed, writes one delivery per job that wants them, and hands
+   * those to `enqueue` after the commit: a worker that takes a job at once must find its delivery. What a crash in
+   * between leaves is given to the queue by the re-drive.
    * One relay publishes at a time, so feed numbers become visible in their order.
    *
    * @returns how many messages were published
+   * @throws what `enqueue` threw; the next re-drive then tries again
    */
   async publish(
     most: number,
     jobsOf: (type: string) => readonly string[],
     enqueue: (deliveries: Delivery[]) => Promise<void>,
   ): Promise<number> {
-    return this.database.transaction(async () => {
-      const { alone } = await this.database.one(
-        sql<{ alone: boolean }>`select pg_try_advisory_xact_lock(hashtext('outbox-relay')) as alone`,
-      );
-      if (!alone) return 0;
-      const messages = await this.database.many(sql<MessageRow>`
-        select coach_id as "coachId", id, type, payload from outbox_messages
-        where published_at is null order by id limit ${most} for update skip locked`);
-      if (messages.length === 0) return 0;
-      const deliveries = messages.flatMap((message) =>
-        jobsOf(message.type).map((job) => ({
-          ...message,
-          id: newId(),
-          messageId: message.id,
-          job,
-          attempt: 1,
-        })),
-      );
-      await this.markPublished(messages);
-      await this.insert(deliveries);
-      if (deliveries.length > 0) await enqueue(deliveries);
-      return messages.length;
-    });
+    const published = await this.database.transaction(() => this.writeDeliveries(most, jobsOf));
+    if (published.deliveries.length > 0) await this.handOver(published.deliveries, enqueue);
+    return published.messages;
+  }
+
+  private async writeDeliveries(
+    most: number,
+    jobsOf: (type: string) => readonly string[],
+  ): Promise<{ messages: number; deliveries: Delivery[] }> {
+    const { alone } = await this.database.one(
+      sql<{ alone: boolean }>`select pg_try_advisory_xact_lock(hashtext('outbox-relay')) as alone`,
+    );
+    if (!alone) return { messages: 0, deliveries: [] };
+    const messages = await this.database.many(sql<MessageRow>`
+      select coach_id as "coachId", id, type, payload from outbox_messages
+      where published_at is null order by id limit ${most} for update skip locked`);
+    if (messages.length === 0) return { messages: 0, deliveries: [] };
+    const deliveries = messages.flatMap((message) =>
+      jobsOf(message.type).map((job) => ({
+        ...message,
+        id: newId(),
+        messageId: message.id,
+        job,
+        attempt: 1,
+      })),
+    );
+    await this.markPublished(messages);
+    await this.insert(deliveries);
+    return { messages: messages.length, deliveries };
+  }
+
+  /** A queue that is away must not cost the pause that a lost job does: what it did not take is due at once. */
+  private async handOver(
+    deliveries: Delivery[],
+    enqueue: (deliveries: Delivery[]) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await enqueue(deliveries);
+    } catch (error) {
+      await this.database.execute(sql`
+        update outbox_deliveries set enqueued_at = enqueued_at - interval '1 day'
+        where (coach_id, id) in (select * from unnest(${deliveries.map((d) => d.coachId)}::uuid[], ${deliveries.map((d) => d.id)}::uuid[]))
+          and done_at is null and dead_at is null`);
+      throw error;
+    }
   }
 
   private async markPublished(messages: MessageRow[]): Promise<void> {

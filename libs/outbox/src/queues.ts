@@ -20,7 +20,7 @@ export function queueBackend(options: { databaseUrl: string; redisUrl?: string |
     };
   }
   const connection = { connectionString: options.databaseUrl, schema: 'bullmq', max: 3, migrate: true };
-  return { connection: connection as unknown as ConnectionOptions, factory: createPostgresBackend };
+  return { connection, factory: createPostgresBackend };
 }
 
 const HOUR_SECONDS = 3_600;

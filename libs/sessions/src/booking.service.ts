@@ -8,9 +8,15 @@ import {
   type CoachSettingsRecord,
   type Principal,
 } from '@app/accounts';
-import { Availability, insertClaim, SlotTaken, type BookingFacts } from '@app/availability';
+import {
+  Availability,
+  CLAIMS_NEVER_OVERLAP,
+  insertClaim,
+  SlotTaken,
+  type BookingFacts,
+} from '@app/availability';
 import { Clock, newId, NotFound, publicId, wallTimeOf } from '@app/common';
-import { Database, sql, together, type RawBuilder } from '@app/database';
+import { Database, sql, together, violates, type RawBuilder } from '@app/database';
 import {
   Offerings,
   Policies,
@@ -87,9 +93,19 @@ export class Bookings {
       const now = await this.takeTime(terms);
       const client = await this.clientOf(terms);
       const sessionId = newId();
-      await this.database.execute(together(...rowsOf({ ...terms, client }, sessionId, now)));
+      await this.write(terms, rowsOf({ ...terms, client }, sessionId, now));
       return { coachId: terms.offering.coachId, sessionId, warnings: await this.warnings(terms, sessionId) };
     });
+  }
+
+  /** The constraint is the last word: whatever slipped past the check is refused like any taken time. */
+  private async write(terms: Terms, rows: RawBuilder<unknown>[]): Promise<void> {
+    try {
+      await this.database.execute(together(...rows));
+    } catch (error) {
+      if (violates(error, CLAIMS_NEVER_OVERLAP)) throw this.availability.slotTaken(wantedOf(terms));
+      throw error;
+    }
   }
 
   private async termsOf(principal: Principal, request: BookingRequest): Promise<Terms> {
@@ -133,20 +149,14 @@ export class Bookings {
   }
 
   /** Locks the coach's time and checks that the start is free; a hold that ran out does not stand in the way. */
-  private async takeTime({ offering, settings, request, principal }: Terms): Promise<Date> {
-    const override = principal.kind === 'coach' && request.override === true;
-    const wanted: BookingFacts = {
-      coachId: offering.coachId,
-      startsAt: request.startsAt,
-      override,
-      ...resolved(offering, settings),
-    };
+  private async takeTime(terms: Terms): Promise<Date> {
+    const wanted = wantedOf(terms);
     await this.availability.lockForBooking(wanted);
     try {
       return await this.availability.assertFree(wanted);
     } catch (error) {
       const cleared =
-        error instanceof SlotTaken && (await this.sweeps.expireHolds(HOLDS_SWEPT, offering.coachId)) > 0;
+        error instanceof SlotTaken && (await this.sweeps.expireHolds(HOLDS_SWEPT, wanted.coachId)) > 0;
       if (!cleared) throw error;
       return this.availability.assertFree(wanted);
     }
@@ -170,6 +180,15 @@ export class Bookings {
         and s.starts_at < ${endsAt}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz`);
     return overlapping === 0 ? [] : ['You have another session at this time.'];
   }
+}
+
+function wantedOf({ offering, settings, request, principal }: Terms): BookingFacts {
+  return {
+    coachId: offering.coachId,
+    startsAt: request.startsAt,
+    override: principal.kind === 'coach' && request.override === true,
+    ...resolved(offering, settings),
+  };
 }
 
 function endOf(startsAt: Date, offering: OfferingRecord): Date {

@@ -1,7 +1,9 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { TooMany } from '@app/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { UNLIMITED } from './unlimited';
 import { API_CONFIG, type ApiConfig } from '../config';
 
 const WINDOW_SECONDS = 60;
@@ -14,11 +16,15 @@ const WINDOW_SECONDS = 60;
 export class RateLimitGuard implements CanActivate {
   private readonly limiter: RateLimiterMemory;
 
-  constructor(@Inject(API_CONFIG) private readonly config: ApiConfig) {
+  constructor(
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly reflector: Reflector,
+  ) {
     this.limiter = new RateLimiterMemory({ points: config.RATE_LIMIT_PER_MINUTE, duration: WINDOW_SECONDS });
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.reflector.get<boolean | undefined>(UNLIMITED, context.getClass()) === true) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const state = await this.limiter.consume(request.ip).catch((refused: unknown) => {

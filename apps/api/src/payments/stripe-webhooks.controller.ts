@@ -2,11 +2,13 @@ import { Controller, Headers, HttpCode, Post, Req, type RawBodyRequest } from '@
 import { ApiBody, ApiHeader, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { StripeWebhooks } from '@app/payments';
 import type { FastifyRequest } from 'fastify';
+import { Unlimited } from '../http/unlimited';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
 import { Problems } from '../http/problems';
 
 @ApiTags('providers')
+@Unlimited()
 @Controller('webhooks')
 export class StripeWebhooksController {
   constructor(private readonly webhooks: StripeWebhooks) {}

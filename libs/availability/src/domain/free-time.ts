@@ -4,7 +4,7 @@ import type { Span } from './spans';
 import { eachStart } from './working-hours';
 
 /**
- * The starts that can be booked, epoch milliseconds, ascending. Rules: domain.md 6.
+ * The starts that can be booked, epoch milliseconds, ascending. Rules: domain.md 6, docs/adr/0006-free-time.md.
  *
  * @param range starts from `fromMs` (included) to `toMs` (not included)
  * @throws RangeError when the facts do not cover the range

@@ -1,0 +1,148 @@
+import { publicId } from '@app/common';
+import { sql } from '@app/database';
+import type { TestApp } from '../support/test-app';
+import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
+
+const HOUR_MS = 3_600_000;
+
+/** Prefixes of what a client shares with nobody but the coach; offerings and terms are there for all clients. */
+export const PERSONAL = ['ses', 'pay', 'rfd', 'nte', 'ntf', 'cli'];
+
+interface ListBody {
+  data: { id: string; sessionId?: string | null; subject?: string | null }[];
+}
+
+/** A coach with two clients, and one thing of every kind that belongs to the coach and the first client. */
+export class PracticeWorld {
+  private readonly ids = new Map<string, string>();
+  private readonly idsOfClient = new Map<string, string>();
+  privateNoteId = '';
+  private lastStartMs: number;
+
+  private constructor(
+    private readonly world: World,
+    readonly coach: CoachWorld,
+    readonly client: ClientWorld,
+    readonly secondClient: ClientWorld,
+    private readonly offering: { id: string; policyId: string },
+  ) {
+    this.lastStartMs = Math.ceil((world.app.sandbox.now().getTime() + 24 * HOUR_MS) / HOUR_MS) * HOUR_MS;
+  }
+
+  static async make(app: TestApp): Promise<PracticeWorld> {
+    const world = new World(app);
+    const coach = await world.coach({ payouts: true, zoom: true });
+    const client = await world.client(coach);
+    const secondClient = await world.client(coach, { displayName: 'Sam Second' });
+    return new PracticeWorld(world, coach, client, secondClient, await world.offering(coach));
+  }
+
+  /** A session that is over, with notes, and one that was cancelled, with its refund. */
+  async fill(): Promise<void> {
+    const { app } = this.world;
+    const soon = new Date(Math.ceil(app.sandbox.now().getTime() / HOUR_MS + 1) * HOUR_MS).toISOString();
+    const past = await this.world.paidSession(this.client, this.offering, soon);
+    const cancelled = await this.upcoming();
+    await this.coach.http.post(`/v1/sessions/${cancelled.id}/cancel`, { refund: 'partial', percent: 50 });
+    await app.drain();
+    await app.advanceTo(past['endsAt'] as string);
+    await app.advance(1);
+    const quoted = await this.upcoming();
+    const quote = await this.coach.http.post<{ id: string }>(`/v1/sessions/${quoted.id}/cancellation-quotes`, {});
+
+    const refunds = await this.coach.http.get<ListBody>('/v1/refunds');
+    const connections = await this.coach.http.get<ListBody>('/v1/connections');
+    this.ids
+      .set('coa', publicId('coach', this.coach.coachId))
+      .set('cli', this.client.clientId)
+      .set('ses', past.id)
+      .set('pay', cancelled.payment?.id ?? '')
+      .set('rfd', refunds.body.data[0]?.id ?? '')
+      .set('quo', quote.body.id)
+      .set('con', connections.body.data[0]?.id ?? '')
+      .set('off', this.offering.id)
+      .set('pol', this.offering.policyId)
+      .set('dlv', publicId('delivery', await this.delivery()))
+      .set('ntf', await messageOf(this.coach));
+    this.idsOfClient.set('ntf', await messageOf(this.client));
+    this.ids.set('nte', await this.fresh('nte')).set('ovr', await this.fresh('ovr')).set('tof', await this.fresh('tof'));
+    this.privateNoteId = await this.create(`/v1/sessions/${past.id}/notes`, { visibility: 'private', body: 'For me alone.' });
+  }
+
+  /** Of the coach, or where each side has its own, of the client. @throws Error for a kind that nobody has made */
+  idOf(prefix: string, role: 'coach' | 'client' | 'admin' = 'coach'): string {
+    const id = (role === 'client' ? this.idsOfClient.get(prefix) : undefined) ?? this.ids.get(prefix);
+    if (id === undefined || id === '') throw new Error(`There is no fixture whose id begins with ${prefix}_.`);
+    return id;
+  }
+
+  /** Whatever must never be read by somebody else. */
+  get traces(): string[] {
+    const own = [...this.ids].filter(([prefix]) => prefix !== 'dlv').map(([, id]) => id);
+    return [...own, ...this.idsOfClient.values(), this.coach.email, this.client.email, this.secondClient.email];
+  }
+
+  /** What the second client must not read either. */
+  get personalTraces(): string[] {
+    return [...PERSONAL.map((prefix) => this.idOf(prefix, 'client')), this.privateNoteId, this.client.email];
+  }
+
+  /** A thing of its own for an act that may end it; kinds that no act ends stay the same. */
+  async fresh(prefix: string, role: 'coach' | 'client' | 'admin' = 'coach'): Promise<string> {
+    const day = new Date(this.nextStart()).toISOString().slice(0, 10);
+    switch (prefix) {
+      case 'ses':
+        return (await this.upcoming()).id;
+      case 'cli':
+        return this.create('/v1/clients', { email: `fresh-${this.lastStartMs}@demo.test`, displayName: 'Fia Fresh' });
+      case 'nte':
+        return this.create(`/v1/sessions/${this.idOf('ses')}/notes`, { visibility: 'shared', body: 'Well done.' });
+      case 'off':
+        return (await this.world.offering(this.coach)).id;
+      case 'ovr':
+        return this.create('/v1/availability/overrides', { date: day, intervals: [{ startTime: '00:00', endTime: '24:00' }] });
+      case 'tof':
+        return this.create('/v1/availability/time-off', { startsAt: '2026-12-28T00:00:00Z', endsAt: '2026-12-29T00:00:00Z' });
+      case 'con':
+        return this.connection();
+      default:
+        return this.idOf(prefix, role);
+    }
+  }
+
+  /** A paid session of the first client, at a time of its own. */
+  private upcoming(): Promise<SessionSummary> {
+    return this.world.paidSession(this.client, this.offering, this.nextStart());
+  }
+
+  private nextStart(): string {
+    this.lastStartMs += 2 * HOUR_MS;
+    return new Date(this.lastStartMs).toISOString();
+  }
+
+  private async create(path: string, body: unknown): Promise<string> {
+    const answer = await this.coach.http.post<{ id: string }>(path, body);
+    if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body.id;
+  }
+
+  private async connection(): Promise<string> {
+    const alive = async (): Promise<string | undefined> => {
+      const { body } = await this.coach.http.get<{ data: { id: string; status: string }[] }>('/v1/connections');
+      return body.data.find(({ status }) => status === 'connected')?.id;
+    };
+    if ((await alive()) === undefined) await this.world.connectZoom(this.coach);
+    return (await alive()) ?? '';
+  }
+
+  private async delivery(): Promise<string> {
+    const { id } = await this.world.database.one(sql<{ id: string }>`
+      select id from outbox_deliveries where coach_id = ${this.coach.coachId}::uuid order by id limit 1`);
+    return id;
+  }
+}
+
+async function messageOf(person: CoachWorld | ClientWorld): Promise<string> {
+  const { body } = await person.http.get<ListBody>('/v1/notifications');
+  return body.data[0]?.id ?? '';
+}
