@@ -11,6 +11,7 @@ const MODULES = join(PROJECT, 'node_modules');
 const INSTALL_STAMP = join(MODULES, '.installed');
 const BUILD_STAMP = join(PROJECT, 'dist', '.stamp');
 const HEARTBEAT_MS = 5_000;
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Node 24 comes with the packages where it exists for this machine; elsewhere the Node at hand is used. */
 export function pinnedNode() {
@@ -23,7 +24,7 @@ export async function install() {
   const wanted = hashOf([readFileSync(join(PROJECT, 'package-lock.json'))]);
   if (isInstalled(wanted)) return;
   rmSync(INSTALL_STAMP, { force: true });
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
   // Not process.execPath: that may be the pinned Node, which lies in the folder that is replaced.
   const npm = process.env.npm_execpath;
   const [command, all] = npm
@@ -92,11 +93,20 @@ async function step(name, command, args) {
   console.log(`· ${name} …`);
   const child = spawn(command, args, { cwd: PROJECT, stdio: ['ignore', 'inherit', 'inherit'] });
   const heartbeat = setInterval(() => console.log(`  … ${seconds()} s`), HEARTBEAT_MS);
+  let isStopped = false;
+  // What is half done is done anew at the next start: nobody has to wait until npm has undone it.
+  const stop = () => {
+    isStopped = true;
+    child.kill('SIGKILL');
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   try {
     const code = await new Promise((done, fail) => child.once('error', fail).once('close', done));
+    if (isStopped) throw new Error(`Stopped while ${name.split(',')[0]}.`);
     if (code !== 0) throw new Error(`It failed: ${name} (exit code ${code}). The reason stands above.`);
   } finally {
     clearInterval(heartbeat);
+    for (const signal of STOP_SIGNALS) process.off(signal, stop);
   }
   console.log(`✓ ${name.split(',')[0]} (${seconds()} s)`);
 }

@@ -3,9 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, install, pinnedNode, PROJECT } from './prepare.mjs';
-
-const OUTER_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+import { build, install, pinnedNode, PROJECT, STOP_SIGNALS } from './prepare.mjs';
 
 /** Ends this process with the program's exit code. */
 export async function runProgram(name, args) {
@@ -28,7 +26,7 @@ export async function runProgram(name, args) {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  for (const signal of OUTER_SIGNALS) process.on(signal, () => program.kill(signal));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => program.kill(signal));
   program.on('error', (error) => {
     console.error(error.message);
     process.exit(1);

@@ -13,7 +13,7 @@ import { contentsOf } from '../support/database-contents';
 import type { Answer, HttpClient } from '../support/http-client';
 import { TestApp } from '../support/test-app';
 import { World, type Person } from '../support/world';
-import { PERSONAL, PracticeWorld } from './practice-world';
+import { PERSONAL, PracticeWorld } from '../support/practice-world';
 
 interface Caller {
   name: string;
@@ -28,7 +28,11 @@ const UNKNOWN = '01kaxbt6r8e9tbm3v0c1d2e3f4';
 /** Only whom a message was sent to marks it as read; an admin is sent none of these. */
 const RECIPIENT_ONLY = ['Notifications.patch'];
 /** The week must stay open for the bookings of the other cases. */
-const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, startTime: '00:00', endTime: '24:00' }));
+const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
+  weekday,
+  startTime: '00:00',
+  endTime: '24:00',
+}));
 
 /** Every operation of the document, called by everybody there is (issue: point 5; reliability.md section 6, API1 and API5). */
 describe('who may call what', () => {
@@ -55,7 +59,11 @@ describe('who may call what', () => {
     http: await new World(app).signedIn(person.accountId),
   });
   const owners = (): Promise<Caller[]> =>
-    Promise.all([signedIn('coach', 'coach', practice.coach), signedIn('client', 'client', practice.client), signedIn('admin', 'admin', admin)]);
+    Promise.all([
+      signedIn('coach', 'coach', practice.coach),
+      signedIn('client', 'client', practice.client),
+      signedIn('admin', 'admin', admin),
+    ]);
   const strangers = (): Promise<Caller[]> =>
     Promise.all([
       signedIn('other coach', 'coach', other.coach),
@@ -68,9 +76,18 @@ describe('who may call what', () => {
     if (operation.body === undefined) return undefined;
     const body = exampleOf(operation.body, idOf) as Body;
     if (operation.id !== 'Sessions.book') return body;
-    return { ...body, ...(role === 'client' ? { acceptedPolicyId: idOf('pol') } : { clientId: idOf('cli') }) };
+    return {
+      ...body,
+      ...(role === 'client' ? { acceptedPolicyId: idOf('pol') } : { clientId: idOf('cli') }),
+    };
   };
-  const call = (operation: Operation, http: HttpClient, idOf: IdOf, role: Role, change: Body = {}): Promise<Answer> => {
+  const call = (
+    operation: Operation,
+    http: HttpClient,
+    idOf: IdOf,
+    role: Role,
+    change: Body = {},
+  ): Promise<Answer> => {
     const given = bodyOf(operation, idOf, role);
     const body = given === undefined ? undefined : { ...(given as Body), ...change };
     return http.send<Body>(operation.method, addressOf(operation, idOf), body, keyFor(operation));
@@ -83,100 +100,183 @@ describe('who may call what', () => {
   it('has a rule for every operation, and a reason for each that is open to anyone', () => {
     expect(operations.length).toBeGreaterThan(60);
     for (const { id, access } of operations) {
-      const isReasoned = access.roles === 'anyone' ? (access.because ?? '').length > 10 : access.roles.length > 0;
+      const isReasoned =
+        access.roles === 'anyone' ? (access.because ?? '').length > 10 : access.roles.length > 0;
       expect([id, isReasoned]).toEqual([id, true]);
     }
   });
 
-  describe.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))('%s', (_, operation) => {
-    const { roles } = operation.access;
-    const named: readonly Role[] = roles === 'anyone' ? [] : roles;
-    const pathPrefix = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ schema }) => idPrefixOf(schema))[0];
+  describe.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
+    '%s',
+    (_, operation) => {
+      const { roles } = operation.access;
+      const named: readonly Role[] = roles === 'anyone' ? [] : roles;
+      const pathPrefix = operation.parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map(({ schema }) => idPrefixOf(schema))[0];
 
-    if (roles === 'anyone') {
-      it('A176 answers a caller without a token, and gives nothing away', async () => {
-        const idOf = (prefix: string): string => `${prefix}_${UNKNOWN}`;
-        const answer = await call(operation, app.http(), idOf, 'client');
-        expect(answer.status).toBeLessThan(500);
-        expect(answer.status).not.toBe(403);
-        expectNoTraceIn(answer, [...practice.traces, ...other.traces]);
+      if (roles === 'anyone') {
+        it('A176 answers a caller without a token, and gives nothing away', async () => {
+          const idOf = (prefix: string): string => `${prefix}_${UNKNOWN}`;
+          const answer = await call(operation, app.http(), idOf, 'client');
+          expect(answer.status).toBeLessThan(500);
+          expect(answer.status).not.toBe(403);
+          expectNoTraceIn(answer, [...practice.traces, ...other.traces]);
+        });
+        return;
+      }
+
+      it('A176 refuses who is not named: 401 without a token, 403 for another role, 404 for what is somebody else’s', async () => {
+        const [own, foreign] = [await owners(), await strangers()];
+        const before = await contentsOf(app.database);
+
+        const anonymous = await call(operation, app.http(), ofPractice('coach'), 'coach');
+        expect([anonymous.status, anonymous.body['code']]).toEqual([401, 'auth.token_missing']);
+        for (const path of variantsOf(addressOf(operation, ofPractice('coach')))) {
+          const varied = await app
+            .http()
+            .send(operation.method, path, undefined, {
+              ...keyFor(operation),
+              'x-http-method-override': 'GET',
+            });
+          expect([path, [400, 401, 404].includes(varied.status)]).toEqual([path, true]);
+        }
+        for (const caller of own.filter(({ role }) => !named.includes(role))) {
+          const refused = await call(operation, caller.http, ofPractice(caller.role), caller.role);
+          expect([caller.name, refused.status, refused.body['code']]).toEqual([
+            caller.name,
+            403,
+            'access.role',
+          ]);
+        }
+        for (const caller of foreign.filter(({ role }) => pathPrefix !== undefined && named.includes(role))) {
+          if (caller.name.includes('same coach') && !PERSONAL.includes(pathPrefix ?? '')) continue;
+          const idOf = ofPractice(caller.role);
+          const refused = await call(operation, caller.http, idOf, caller.role);
+          const unknown = await call(
+            operation,
+            caller.http,
+            withUnknown(pathPrefix ?? '', idOf),
+            caller.role,
+          );
+          expect([caller.name, refused.status, refused.body['code']]).toEqual([
+            caller.name,
+            404,
+            unknown.body['code'],
+          ]);
+          expect(withoutOwnWords(refused)).toEqual(withoutOwnWords(unknown));
+        }
+        expect(await contentsOf(app.database)).toEqual(before);
       });
-      return;
-    }
 
-    it('A176 refuses who is not named: 401 without a token, 403 for another role, 404 for what is somebody else’s', async () => {
-      const [own, foreign] = [await owners(), await strangers()];
-      const before = await contentsOf(app.database);
-
-      const anonymous = await call(operation, app.http(), ofPractice('coach'), 'coach');
-      expect([anonymous.status, anonymous.body['code']]).toEqual([401, 'auth.token_missing']);
-      for (const path of variantsOf(addressOf(operation, ofPractice('coach')))) {
-        const varied = await app.http().send(operation.method, path, undefined, { ...keyFor(operation), 'x-http-method-override': 'GET' });
-        expect([path, [400, 401, 404].includes(varied.status)]).toEqual([path, true]);
-      }
-      for (const caller of own.filter(({ role }) => !named.includes(role))) {
-        const refused = await call(operation, caller.http, ofPractice(caller.role), caller.role);
-        expect([caller.name, refused.status, refused.body['code']]).toEqual([caller.name, 403, 'access.role']);
-      }
-      for (const caller of foreign.filter(({ role }) => pathPrefix !== undefined && named.includes(role))) {
-        if (caller.name.includes('same coach') && !PERSONAL.includes(pathPrefix ?? '')) continue;
-        const idOf = ofPractice(caller.role);
-        const refused = await call(operation, caller.http, idOf, caller.role);
-        const unknown = await call(operation, caller.http, withUnknown(pathPrefix ?? '', idOf), caller.role);
-        expect([caller.name, refused.status, refused.body['code']]).toEqual([caller.name, 404, unknown.body['code']]);
-        expect(withoutOwnWords(refused)).toEqual(withoutOwnWords(unknown));
-      }
-      expect(await contentsOf(app.database)).toEqual(before);
-    });
-
-    it('A176 lets whom it names reach what is theirs', async () => {
-      for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
-        const isReading = operation.method === 'GET';
-        const fresh = new Map<string, string>();
-        if (!isReading && pathPrefix !== undefined) fresh.set(pathPrefix, await practice.fresh(pathPrefix, caller.role));
-        const idOf: IdOf = (prefix) => fresh.get(prefix) ?? practice.idOf(prefix, caller.role);
-        const answer = await call(operation, caller.http, idOf, caller.role);
-        const isAllowed = isReading ? answer.status === 200 : ![401, 403, 404].includes(answer.status) && answer.status < 500;
-        const isRefused = caller.role === 'admin' && RECIPIENT_ONLY.includes(operation.id) && answer.status === 404;
-        expect([caller.name, answer.status, answer.body, isAllowed || isRefused]).toEqual([caller.name, answer.status, answer.body, true]);
-        if (caller.role !== 'admin') expectNoTraceIn(answer, other.traces);
-      }
-    });
-
-    if (operation.method === 'GET' && pathPrefix === undefined) {
-      it('A176 shows others nothing of it', async () => {
-        for (const caller of (await strangers()).filter(({ role }) => named.includes(role))) {
-          const isColleague = caller.name.includes('same coach');
-          const idOf: IdOf = (prefix) => (isColleague ? practice : other).idOf(prefix, caller.role);
+      it('A176 lets whom it names reach what is theirs', async () => {
+        for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
+          const isReading = operation.method === 'GET';
+          const fresh = new Map<string, string>();
+          if (!isReading && pathPrefix !== undefined)
+            fresh.set(pathPrefix, await practice.fresh(pathPrefix, caller.role));
+          const idOf: IdOf = (prefix) => fresh.get(prefix) ?? practice.idOf(prefix, caller.role);
           const answer = await call(operation, caller.http, idOf, caller.role);
-          expect([caller.name, answer.status]).toEqual([caller.name, 200]);
-          expectNoTraceIn(answer, isColleague ? practice.personalTraces : practice.traces);
+          const isAllowed = isReading
+            ? answer.status === 200
+            : ![401, 403, 404].includes(answer.status) && answer.status < 500;
+          const isRefused =
+            caller.role === 'admin' && RECIPIENT_ONLY.includes(operation.id) && answer.status === 404;
+          expect([caller.name, answer.status, answer.body, isAllowed || isRefused]).toEqual([
+            caller.name,
+            answer.status,
+            answer.body,
+            true,
+          ]);
+          if (caller.role !== 'admin') expectNoTraceIn(answer, other.traces);
         }
       });
-    }
 
-    const foreignIds = idsTakenBy(operation);
-    if (foreignIds.length > 0) {
-      it('A176 treats an id of somebody else in query and body as one that does not exist', async () => {
-        for (const caller of (await owners()).filter(({ role }) => role !== 'admin' && named.includes(role))) {
-          for (const { place, name, prefix } of foreignIds) {
-            const ask = (id: string): Promise<Answer> => {
-              if (place === 'body') return call(operation, caller.http, ofPractice(caller.role), caller.role, { [name]: id });
-              const address = addressOf(operation, ofPractice(caller.role), { [name]: id });
-              return caller.http.send<Body>(operation.method, address, bodyOf(operation, ofPractice(caller.role), caller.role), keyFor(operation));
-            };
-            const before = await contentsOf(app.database);
-            const [refused, unknown] = [await ask(other.idOf(prefix)), await ask(`${prefix}_${UNKNOWN}`)];
-            const where = `${caller.name}: ${place} ${name}`;
-            expect([where, refused.status, withoutOwnWords(refused)]).toEqual([where, unknown.status, withoutOwnWords(unknown)]);
-            if (operation.method === 'GET') expectNoTraceIn(refused, other.traces.filter((trace) => trace !== other.idOf(prefix)));
-            else expect([where, [404, 409, 422].includes(refused.status)]).toEqual([where, true]);
-            expect(await contentsOf(app.database)).toEqual(before);
+      if (operation.method === 'GET' && pathPrefix === undefined) {
+        it('A176 shows others nothing of it', async () => {
+          for (const caller of (await strangers()).filter(({ role }) => named.includes(role))) {
+            const isColleague = caller.name.includes('same coach');
+            const idOf: IdOf = (prefix) => (isColleague ? practice : other).idOf(prefix, caller.role);
+            const answer = await call(operation, caller.http, idOf, caller.role);
+            expect([caller.name, answer.status]).toEqual([caller.name, 200]);
+            expectNoTraceIn(answer, isColleague ? practice.personalTraces : practice.traces);
           }
-        }
-      });
-    }
-  });
+        });
+      }
+
+      if (pathPrefix !== undefined) {
+        it('answers what cannot be an id like an id that nothing has', async () => {
+          for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
+            const unknown = await call(
+              operation,
+              caller.http,
+              withUnknown(pathPrefix, ofPractice(caller.role)),
+              caller.role,
+            );
+            for (const odd of [
+              'x',
+              `${pathPrefix}_`,
+              `acc_${UNKNOWN}`,
+              `${pathPrefix}_${'z'.repeat(26)}`,
+              '00000000-0000-0000-0000-000000000000',
+            ]) {
+              const idOf: IdOf = (prefix) =>
+                prefix === pathPrefix ? odd : practice.idOf(prefix, caller.role);
+              const answer = await call(operation, caller.http, idOf, caller.role);
+              expect([odd, answer.status, withoutOwnWords(answer)]).toEqual([
+                odd,
+                404,
+                withoutOwnWords(unknown),
+              ]);
+            }
+          }
+        });
+      }
+
+      const foreignIds = idsTakenBy(operation);
+      if (foreignIds.length > 0) {
+        it('A176 treats an id of somebody else in query and body as one that does not exist', async () => {
+          for (const caller of (await owners()).filter(
+            ({ role }) => role !== 'admin' && named.includes(role),
+          )) {
+            for (const { place, name, prefix } of foreignIds) {
+              const ask = (id: string): Promise<Answer> => {
+                if (place === 'body')
+                  return call(operation, caller.http, ofPractice(caller.role), caller.role, { [name]: id });
+                const address = addressOf(operation, ofPractice(caller.role), { [name]: id });
+                return caller.http.send<Body>(
+                  operation.method,
+                  address,
+                  bodyOf(operation, ofPractice(caller.role), caller.role),
+                  keyFor(operation),
+                );
+              };
+              const before = await contentsOf(app.database);
+              const [refused, unknown] = [await ask(other.idOf(prefix)), await ask(`${prefix}_${UNKNOWN}`)];
+              const where = `${caller.name}: ${place} ${name}`;
+              expect([where, refused.status, withoutOwnWords(refused)]).toEqual([
+                where,
+                unknown.status,
+                withoutOwnWords(unknown),
+              ]);
+              if (operation.method === 'GET')
+                expectNoTraceIn(
+                  refused,
+                  other.traces.filter((trace) => trace !== other.idOf(prefix)),
+                );
+              else
+                expect([where, refused.status, [400, 404, 409, 422].includes(refused.status)]).toEqual([
+                  where,
+                  refused.status,
+                  true,
+                ]);
+              expect(await contentsOf(app.database)).toEqual(before);
+            }
+          }
+        });
+      }
+    },
+  );
 
   it('A11 A62 gives a private note to its coach alone: a client finds none, an admin no text', async () => {
     const path = `/v1/notes/${practice.privateNoteId}`;
@@ -184,7 +284,8 @@ describe('who may call what', () => {
     expect(await coach?.http.get(path)).toMatchObject({ status: 200, body: { body: 'For me alone.' } });
     expect(await client?.http.get(path)).toMatchObject({ status: 404 });
     expect(await adminCaller?.http.get(path)).toMatchObject({ status: 200, body: { body: null } });
-    for (const stranger of await strangers()) expect(await stranger.http.get(path)).toMatchObject({ status: 404 });
+    for (const stranger of await strangers())
+      expect(await stranger.http.get(path)).toMatchObject({ status: 404 });
     const list = await client?.http.get(`/v1/sessions/${practice.idOf('ses')}/notes`);
     expect(JSON.stringify(list?.body)).not.toContain(practice.privateNoteId);
   });
@@ -203,7 +304,13 @@ function keyFor({ method }: Operation): Record<string, string> {
 function variantsOf(address: string): string[] {
   const [path = '', query] = address.split('?');
   const search = query === undefined ? '' : `?${query}`;
-  return [`${path}/${search}`, `/${path}${search}`, `${path.toUpperCase()}${search}`, `${path.replace('/v1/', '/v1/./')}${search}`, `${path.replace('/v1/', '/v1%2f')}${search}`];
+  return [
+    `${path}/${search}`,
+    `/${path}${search}`,
+    `${path.toUpperCase()}${search}`,
+    `${path.replace('/v1/', '/v1/./')}${search}`,
+    `${path.replace('/v1/', '/v1%2f')}${search}`,
+  ];
 }
 
 function withUnknown(prefix: string, idOf: IdOf): IdOf {
@@ -212,10 +319,18 @@ function withUnknown(prefix: string, idOf: IdOf): IdOf {
 
 /** Ids that an operation takes beside the one in its path. */
 function idsTakenBy(operation: Operation): { place: 'query' | 'body'; name: string; prefix: string }[] {
-  const query = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name, schema }) => ({ place: 'query' as const, name, prefix: idPrefixOf(schema) }));
+  const query = operation.parameters
+    .filter((parameter) => parameter.in === 'query')
+    .map(({ name, schema }) => ({ place: 'query' as const, name, prefix: idPrefixOf(schema) }));
   const properties = operation.body === undefined ? {} : (resolved(operation.body).properties ?? {});
-  const body = Object.entries(properties).map(([name, schema]) => ({ place: 'body' as const, name, prefix: idPrefixOf(resolved(schema)) }));
-  return [...query, ...body].flatMap(({ prefix, ...rest }) => (prefix === undefined ? [] : [{ ...rest, prefix }]));
+  const body = Object.entries(properties).map(([name, schema]) => ({
+    place: 'body' as const,
+    name,
+    prefix: idPrefixOf(resolved(schema)),
+  }));
+  return [...query, ...body].flatMap(({ prefix, ...rest }) =>
+    prefix === undefined ? [] : [{ ...rest, prefix }],
+  );
 }
 
 /** An answer without what names the request itself. */

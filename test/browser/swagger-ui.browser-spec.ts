@@ -87,16 +87,16 @@ describe('an admin works in Swagger UI', () => {
   }, 60_000);
 
   it('A8 A82 finds the session, quotes, cancels by the quote, and sees the refund', async () => {
-    const found = await execute('Sessions.get', { id: session.id });
+    const found = await execute('Sessions_get', { id: session.id });
     expect(found).toMatchObject({
       status: '200',
       body: { id: session.id, status: 'scheduled', paymentStatus: 'paid' },
     });
-    const quote = await execute('Cancellations.quote', { id: session.id }, { refund: 'full' });
+    const quote = await execute('Cancellations_quote', { id: session.id }, { refund: 'full' });
     expect(quote).toMatchObject({ status: '201', body: { refund: { amount: 9_000, currency: 'EUR' } } });
     // The Idempotency-Key field is left empty: the page fills one in.
     const cancelled = await execute(
-      'Cancellations.cancel',
+      'Cancellations_cancel',
       { id: session.id },
       { quoteId: quote.body['id'], reason: 'asked by phone' },
     );
@@ -105,7 +105,7 @@ describe('an admin works in Swagger UI', () => {
       body: { status: 'cancelled', paymentStatus: 'refund_pending' },
     });
     await app.drain();
-    const refunds = await execute('Refunds.list', {});
+    const refunds = await execute('Refunds_list', {});
     expect(refunds).toMatchObject({
       status: '200',
       body: { data: [{ status: 'succeeded', amount: { amount: 9_000 } }] },

@@ -13,6 +13,8 @@ export async function contentsOf(database: Database): Promise<Record<string, str
       ({ name }) =>
         sql`select ${name}::text as name, count(*) || ' rows ' || coalesce(sum(hashtextextended(t::text, 0)), 0) as digest from ${sql.table(name)} t`,
     );
-  const rows = await database.many(sql<{ name: string; digest: string }>`${sql.join(parts, sql` union all `)}`);
+  const rows = await database.many(
+    sql<{ name: string; digest: string }>`${sql.join(parts, sql` union all `)}`,
+  );
   return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
 }

@@ -37,6 +37,12 @@ export class AppProcess {
   }
 
   async start(): Promise<void> {
+    this.launch();
+    await this.ready();
+  }
+
+  /** Starts it without waiting, for one that may die before it is ready. */
+  launch(): void {
     const port = this.name === 'api' ? { PORT: String(this.port) } : { WORKER_PORT: String(this.port) };
     this.child = spawn(process.execPath, [join(PROJECT, 'dist', 'apps', this.name, 'src', 'main.js')], {
       env: { PATH: process.env['PATH'] ?? '', ...this.environment, ...port },
@@ -45,7 +51,14 @@ export class AppProcess {
     const keep = (chunk: Buffer): void => void this.output.push(chunk.toString());
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);
-    await this.ready();
+  }
+
+  /** Resolves when it has ended by itself, with the signal that ended it. */
+  async ended(): Promise<NodeJS.Signals | null> {
+    const { child } = this;
+    if (child === undefined) throw new Error('It was never started.');
+    if (child.exitCode === null && child.signalCode === null) await new Promise((done) => child.once('exit', done));
+    return child.signalCode;
   }
 
   private async ready(): Promise<void> {

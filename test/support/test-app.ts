@@ -41,8 +41,8 @@ export class TestApp {
 
   static async start(options: TestAppOptions = {}): Promise<TestApp> {
     const testDatabase = await createTestDatabase();
-    const sandbox = await startSandbox({ databaseUrl: testDatabase.url, ...options.sandbox });
     if (options.now !== undefined) await setBusinessTime(testDatabase.url, new Date(options.now));
+    const sandbox = await startSandbox({ databaseUrl: testDatabase.url, ...options.sandbox });
     const environment = testEnvironment(testDatabase.url, sandbox, options.environment);
     const config = apiConfig(environment);
     const api = await createApi(await ApiModule.with(config), config);

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { newId } from '@app/common';
 import { Logger } from 'nestjs-pino';
 import type { ApiConfig } from './config';
+import { refuseAddress } from './http/framework-errors';
 import { StorableTextGuard } from './http/storable-text.guard';
 import { strictValidation } from './http/validation.pipe';
 import { measureRequests } from './operations/metrics';
@@ -53,6 +54,7 @@ export async function createRoutes(
     trustProxy: config.TRUST_PROXY === undefined ? false : config.TRUST_PROXY.split(','),
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
+    frameworkErrors: refuseAddress,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bufferLogs: true,

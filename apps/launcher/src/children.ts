@@ -115,7 +115,7 @@ export class Children {
     const how =
       signalCode === null ? (exitCode === null ? '' : ` (exit code ${exitCode})`) : ` (${signalCode})`;
     const tail = readFileSync(child.logFile, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-    return new ChildFailed(`${what}${how}. The end of ${child.logFile}:\n${tail}`);
+    return new ChildFailed(`The end of ${child.logFile}:\n${tail}\n\n${what}${how}.`);
   }
 }
 

@@ -12,6 +12,9 @@ import { StopRequest } from './stop-request';
 import { LocalSystem } from './system';
 import { printWelcome } from './welcome';
 
+/** What was asked for would empty a database that is not the launcher's own. */
+class DatabaseIsYours extends Error {}
+
 async function main(): Promise<void> {
   const isReset = readArguments(process.argv.slice(2));
   const config = launcherConfig();
@@ -79,7 +82,7 @@ async function start(
 
 async function reset(config: LauncherConfig, folder: DataFolder): Promise<void> {
   if (config.DATABASE_URL !== undefined) {
-    throw new Error(
+    throw new DatabaseIsYours(
       'The database of DATABASE_URL is yours: it is not emptied from here. Drop and create it, and start again.',
     );
   }

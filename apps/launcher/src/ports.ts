@@ -31,23 +31,30 @@ export function neededPorts(config: LauncherConfig): NeededPort[] {
  * @throws PortsTaken that lists every port in use, asked for twice, or forbidden
  */
 export async function assertPortsFree(ports: NeededPort[]): Promise<void> {
-  const faults = ports.flatMap((needed, index) => {
-    const twin = ports.slice(0, index).find((other) => other.port === needed.port);
-    return twin ? [`${needed.variable} and ${twin.variable} both ask for port ${needed.port}`] : [];
-  });
-  for (const needed of ports) {
-    const code = await whyNot(needed);
-    if (code !== undefined)
-      faults.push(
-        `port ${needed.port} (${needed.name}) ${sentence(code)}; choose another with ${needed.variable}`,
-      );
+  const faults: { needed: NeededPort; what: string }[] = [];
+  for (const [index, needed] of ports.entries()) {
+    const twin = ports.slice(0, index).find(({ port }) => port === needed.port);
+    const code = twin === undefined ? await whyNot(needed) : undefined;
+    if (twin)
+      faults.push({
+        needed,
+        what: `${needed.variable} and ${twin.variable} both ask for port ${needed.port}`,
+      });
+    if (code !== undefined) {
+      const what = `port ${needed.port} (${needed.name}) ${sentence(code)}; choose another with ${needed.variable}`;
+      faults.push({ needed, what });
+    }
   }
-  if (faults.length === 0) return;
-  const first = ports[0];
+  const first = faults[0]?.needed;
+  if (first === undefined) return;
   throw new PortsTaken(
-    `Not every port can be had:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +
-      `Stop what uses them, or start with other ports, for example: ${first?.variable ?? 'PORT'}=${(first?.port ?? 3000) + 1000} npm start`,
+    `Not every port can be had:\n${faults.map(({ what }) => `  - ${what}`).join('\n')}\n` +
+      `Stop what uses them, or start with others, for example: ${first.variable}=${elsewhere(first.port)} npm start`,
   );
+}
+
+function elsewhere(port: number): number {
+  return port > 60_000 ? port - 10_000 : port + 1_000;
 }
 
 function sentence(code: string): string {

@@ -51,8 +51,8 @@ const WHAT_HAPPENED_FIRST = `A coach signed up three weeks ago by the sandbox's 
     were noted, two were cancelled and refunded, and the next ones are ahead.
     All of it went through the public API.`;
 
-const WHAT_HAPPENED_LATER = `Everything is as you left it: the database in .data/postgres, the sandbox's
-    Stripe, Zoom and mailbox in .data/sandbox.json.`;
+const WHAT_HAPPENED_LATER = `Everything is as you left it: the database, and the sandbox's Stripe, Zoom and
+    mailbox. Its clock goes on from where it stood.`;
 
 export function printWelcome(welcome: Welcome): void {
   console.log(welcomePage(welcome));

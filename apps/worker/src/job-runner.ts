@@ -1,4 +1,3 @@
-import { MikroORM, RequestContext } from '@mikro-orm/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { Deliveries, type Delivery } from '@app/outbox';
 import { Counter, Histogram } from 'prom-client';
@@ -27,7 +26,6 @@ export class JobRunner {
   private readonly logger = new Logger(JobRunner.name);
 
   constructor(
-    private readonly orm: MikroORM,
     private readonly deliveries: Deliveries,
     private readonly handlers: JobHandlers,
   ) {}
@@ -37,21 +35,19 @@ export class JobRunner {
    * @throws what the job threw, so that the queue tries again
    */
   async run(coachId: string, deliveryId: string, lastTry: boolean): Promise<void> {
-    await RequestContext.create(this.orm.em, async () => {
-      const delivery = await this.deliveries.open(coachId, deliveryId);
-      if (delivery === undefined) return; // done by an earlier attempt
-      const stopTimer = duration.startTimer({ job: delivery.job });
-      try {
-        await this.handle(delivery);
-        await this.deliveries.markDone(coachId, deliveryId);
-        finished.inc({ job: delivery.job, result: 'done' });
-      } catch (error) {
-        await this.recordFailure(delivery, error, lastTry);
-        throw error;
-      } finally {
-        stopTimer();
-      }
-    });
+    const delivery = await this.deliveries.open(coachId, deliveryId);
+    if (delivery === undefined) return; // done by an earlier attempt
+    const stopTimer = duration.startTimer({ job: delivery.job });
+    try {
+      await this.handle(delivery);
+      await this.deliveries.markDone(coachId, deliveryId);
+      finished.inc({ job: delivery.job, result: 'done' });
+    } catch (error) {
+      await this.recordFailure(delivery, error, lastTry);
+      throw error;
+    } finally {
+      stopTimer();
+    }
   }
 
   private async handle(delivery: Delivery): Promise<void> {

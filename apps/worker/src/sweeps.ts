@@ -1,4 +1,3 @@
-import { MikroORM, RequestContext } from '@mikro-orm/core';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TokenCleanup } from '@app/accounts';
 import { Database, InvariantChecker, sql } from '@app/database';
@@ -38,7 +37,6 @@ export class Sweeps {
   private readonly running = new Set<Promise<void>>();
 
   constructor(
-    private readonly orm: MikroORM,
     private readonly database: Database,
     private readonly sessions: SessionSweeps,
     private readonly meetings: Meetings,
@@ -107,7 +105,7 @@ export class Sweeps {
     const tick = (): void => {
       if (busy) return;
       busy = true;
-      const run = RequestContext.create(this.orm.em, work)
+      const run = work()
         .catch((error: unknown) =>
           this.logger.error({ err: error, sweep: name }, 'sweep failed, the next one tries again'),
         )

@@ -17,7 +17,7 @@ export class DatabaseModule {
         await MikroOrmModule.forRoot({
           driver: PostgreSqlDriver,
           ...ormOptions(options),
-          registerRequestContext: true,
+          registerRequestContext: false,
         }),
       ],
       providers: [Database, InvariantChecker, { provide: Clock, useClass: DatabaseClock }],

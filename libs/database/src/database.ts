@@ -1,22 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EntityManager, TransactionPropagation } from '@mikro-orm/core';
+import { MikroORM } from '@mikro-orm/core';
 import { type AbstractSqlConnection } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Conflict, fullJitterDelayMs } from '@app/common';
 import type { Kysely, RawBuilder } from 'kysely';
-import { isRetryable, isLockTimeout } from './postgres-errors';
-import { inTransactionScope, isInTransaction } from './transaction-scope';
+import { isLockTimeout, isRetryable } from './postgres-errors';
+import { currentTransaction, inTransactionScope } from './transaction-scope';
 
 const ATTEMPTS = 4;
 
 /**
- * The one door to PostgreSQL: transactions that nest by joining, and SQL with bound parameters.
- * Records are read and written as entities through the `EntityManager`; states, ledgers, claims and lists
- * are SQL (docs/adr/0003), written with Kysely's `sql` tag.
+ * The one door to PostgreSQL: transactions that nest by joining, and SQL with bound parameters, written with
+ * Kysely's `sql` tag. MikroORM holds the connections and runs the migrations (docs/adr/0003).
  */
 @Injectable()
 export class Database {
-  constructor(private readonly em: EntityManager) {}
+  constructor(private readonly orm: MikroORM) {}
 
   /**
    * One use case, one transaction. A call inside another's transaction joins it. The outermost repeats
@@ -25,10 +24,10 @@ export class Database {
    * @throws Conflict `calendar-busy` when a lock was not got within the time-out
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    if (isInTransaction()) return this.run(work);
+    if (currentTransaction() !== undefined) return work();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await inTransactionScope(() => this.run(work));
+        return await this.begin(work);
       } catch (error) {
         if (isLockTimeout(error)) {
           throw new Conflict('calendar-busy', 'Another change is under way. Try again in a moment.', {
@@ -41,8 +40,8 @@ export class Database {
     }
   }
 
-  private run<T>(work: () => Promise<T>): Promise<T> {
-    return this.em.transactional(() => work(), { propagation: TransactionPropagation.REQUIRED });
+  private begin<T>(work: () => Promise<T>): Promise<T> {
+    return this.connection.transaction().execute((transaction) => inTransactionScope(transaction, work));
   }
 
   /** All rows; inside a transaction through its connection, else through the pool. */
@@ -69,7 +68,10 @@ export class Database {
   }
 
   private executor(): Kysely<unknown> {
-    const transaction: Kysely<unknown> | undefined = this.em.getTransactionContext();
-    return transaction ?? (this.em.getConnection() as AbstractSqlConnection).getClient();
+    return currentTransaction() ?? this.connection;
+  }
+
+  private get connection(): Kysely<unknown> {
+    return (this.orm.em.getConnection() as AbstractSqlConnection).getClient();
   }
 }

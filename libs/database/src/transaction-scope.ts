@@ -1,10 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Kysely } from 'kysely';
 
-const scope = new AsyncLocalStorage<{ open: boolean }>();
+interface Scope {
+  /** The connection that the transaction runs on. */
+  transaction: Kysely<unknown>;
+  open: boolean;
+}
 
-/** Runs the work marked as "inside a database transaction". */
-export async function inTransactionScope<T>(work: () => Promise<T>): Promise<T> {
-  const mark = { open: true };
+const scope = new AsyncLocalStorage<Scope>();
+
+/** Runs the work inside a database transaction that has begun. */
+export async function inTransactionScope<T>(
+  transaction: Kysely<unknown>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const mark = { transaction, open: true };
   try {
     return await scope.run(mark, work);
   } finally {
@@ -12,6 +22,12 @@ export async function inTransactionScope<T>(work: () => Promise<T>): Promise<T> 
   }
 }
 
+/** The transaction that this code runs in, if any. */
+export function currentTransaction(): Kysely<unknown> | undefined {
+  const present = scope.getStore();
+  return present?.open === true ? present.transaction : undefined;
+}
+
 export function isInTransaction(): boolean {
-  return scope.getStore()?.open === true;
+  return currentTransaction() !== undefined;
 }

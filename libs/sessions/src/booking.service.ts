@@ -65,6 +65,8 @@ type TermsOfClient = Terms & { client: ClientRecord };
 
 const MOST_HOLDS = 3;
 const HOLDS_SWEPT = 100;
+/** The schema's bound of an offering's duration; keeps the look for overlaps within an index. */
+const LONGEST_SESSION = '720 minutes';
 const MINUTE_MS = 60_000;
 
 @Injectable()
@@ -174,10 +176,11 @@ export class Bookings {
     if (principal.kind !== 'client') return [];
     const endsAt = endOf(request.startsAt, offering);
     const { overlapping } = await this.database.one(sql<{ overlapping: number }>`
-      select count(*)::int as overlapping from sessions s
-      where (s.coach_id, s.client_id) in (select m.coach_id, m.id from clients m where m.account_id = ${principal.accountId})
-        and s.status in ('held', 'scheduled') and s.id <> ${sessionId}
-        and s.starts_at < ${endsAt}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz`);
+      select count(*)::int as overlapping
+      from clients m join sessions s on s.coach_id = m.coach_id and s.client_id = m.id
+      where m.account_id = ${principal.accountId} and s.status in ('held', 'scheduled') and s.id <> ${sessionId}
+        and s.starts_at < ${endsAt}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz
+        and s.starts_at > ${request.startsAt}::timestamptz - ${LONGEST_SESSION}::interval`);
     return overlapping === 0 ? [] : ['You have another session at this time.'];
   }
 }

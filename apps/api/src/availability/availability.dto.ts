@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -9,10 +8,9 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import { TIME_OFF_KINDS } from '@app/availability';
-import { Instant, LocalDate, Omittable } from '../http/fields';
+import { Instant, LocalDate, NestedEach, Omittable } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
 import { EndTime, StartTime } from './wall-minutes';
 
@@ -43,8 +41,7 @@ export class WeeklyHoursBody {
   /** The whole week; several intervals on a day leave a break between them */
   @IsArray()
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => WeeklyIntervalBody)
+  @NestedEach(() => WeeklyIntervalBody)
   intervals: WeeklyIntervalBody[];
 }
 
@@ -88,8 +85,7 @@ export class NewOverrideBody {
   /** The hours of that date instead of the weekly ones; none means closed */
   @IsArray()
   @ArrayMaxSize(20)
-  @ValidateNested({ each: true })
-  @Type(() => IntervalBody)
+  @NestedEach(() => IntervalBody)
   intervals: IntervalBody[];
 }
 

@@ -1,7 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, type TransformFnParams } from 'class-transformer';
-import { ArrayMaxSize, IsDate, IsIn, IsUUID, Matches, ValidateIf } from 'class-validator';
+import { Transform, Type, type TransformFnParams } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsDate,
+  IsIn,
+  IsObject,
+  IsUUID,
+  Matches,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { ID_PREFIXES, parseInstant, parsePublicId, type IdKind } from '@app/common';
 
 /** Example ids of the document; against the demo data they are replaced by ids that exist (openapi.ts). */
@@ -67,3 +76,17 @@ export function Omittable(): PropertyDecorator {
 
 /** As people write telephone numbers. */
 export const PHONE = /^\+?[0-9 ()./-]{3,32}$/;
+
+/** An object with fields of its own. `ValidateNested` by itself lets a list take its place. */
+export function Nested(type: () => new () => object): PropertyDecorator {
+  return applyDecorators(IsObject({ message: 'must be an object' }), ValidateNested(), Type(type));
+}
+
+/** For the members of a list: each an object, none a list. */
+export function NestedEach(type: () => new () => object): PropertyDecorator {
+  return applyDecorators(
+    IsObject({ each: true, message: 'must hold objects' }),
+    ValidateNested({ each: true }),
+    Type(type),
+  );
+}

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
-import { ID_PREFIXES, Invalid, NotFound, parsePublicId, type IdKind } from '@app/common';
+import { ID_PREFIXES, Invalid, parsePublicId, type IdKind } from '@app/common';
 import type { FastifyRequest } from 'fastify';
 import { exampleId } from './fields';
 
@@ -12,14 +12,18 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
   return principal;
 });
 
+/** The nil uuid, which no row of ours has. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
 const PlainId = createParamDecorator((kind: IdKind, context: ExecutionContext): string => {
   const { id } = context.switchToHttp().getRequest<FastifyRequest<{ Params: { id?: string } }>>().params;
-  const uuid = parsePublicId(kind, id ?? '');
-  if (uuid === null) throw new NotFound(`${kind}.not_found`, 'There is nothing with this id.');
-  return uuid;
+  return parsePublicId(kind, id ?? '') ?? NO_ID;
 });
 
-/** A prefixed id in the path as plain uuid; what cannot be an id of this kind is simply not found. */
+/**
+ * A prefixed id in the path as plain uuid. What cannot be an id of this kind becomes one that nothing has, so that it
+ * is answered in the words of the module, like every id that is not there.
+ */
 export function IdParam(kind: IdKind): ParameterDecorator {
   const schema = {
     type: 'string',

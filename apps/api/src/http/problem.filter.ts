@@ -68,7 +68,7 @@ function statusOfFastifyError(error: unknown): number | undefined {
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : undefined;
 }
 
-function codeOf(status: number): string {
+export function codeOf(status: number): string {
   const codes: Record<number, string> = {
     400: 'http.bad_request',
     404: 'http.route_not_found',

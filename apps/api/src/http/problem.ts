@@ -34,6 +34,7 @@ const TITLE: Record<number, string> = {
   409: 'Conflict with the present state',
   412: 'Changed meanwhile',
   413: 'Too large',
+  414: 'The address is too long',
   415: 'Unsupported media type',
   422: 'A rule forbids this',
   429: 'Too many requests',

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMinSize,
   ArrayUnique,
@@ -13,11 +12,10 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import { VIDEO_PLATFORMS } from '@app/accounts';
 import { FUNDING_OPTIONS } from '@app/offerings';
-import { Omittable, PublicId } from '../http/fields';
+import { Nested, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
 import { PolicyTextView } from '../policies/policy.dto';
@@ -121,8 +119,7 @@ export class NewOfferingBody extends OfferingOptionsBody {
   @Max(720)
   durationMinutes: number;
 
-  @ValidateNested()
-  @Type(() => PriceBody)
+  @Nested(() => PriceBody)
   price: PriceBody;
 
   /** How it can be paid; `free` with the price 0 and only there */
@@ -148,8 +145,7 @@ export class ChangeOfferingBody extends OfferingOptionsBody {
   durationMinutes?: number;
 
   @Omittable()
-  @ValidateNested()
-  @Type(() => PriceBody)
+  @Nested(() => PriceBody)
   price?: PriceBody;
 
   /** How it can be paid; `free` with the price 0 and only there */

@@ -47,7 +47,7 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     })
     .build();
   const document = SwaggerModule.createDocument(app, builder, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   document.components = {
     ...document.components,
@@ -59,6 +59,13 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
 
 interface Operation {
   security?: unknown[];
+  parameters?: {
+    name: string;
+    in: string;
+    required?: boolean;
+    example?: unknown;
+    schema?: { example?: unknown };
+  }[];
   responses: Record<string, unknown>;
 }
 
@@ -84,10 +91,12 @@ function addCommonProblems(operation: Operation): void {
 export function serveDocument(app: NestFastifyApplication, config: ApiConfig): void {
   const { DEMO_IDS_FILE: demoIds } = config;
   SwaggerModule.setup('docs', app, buildDocument(app), {
-    // Read at each request: the demo data is made through the running api.
-    ...(demoIds === undefined
-      ? {}
-      : { patchDocumentOnRequest: (_request, _reply, document) => withDemoIds(document, demoIds) }),
+    patchDocumentOnRequest: (request, _reply, document) => {
+      const { url } = request as unknown as { url: string };
+      // Read at each request: the demo data is made through the running api.
+      const shown = demoIds === undefined ? document : withDemoIds(document, demoIds);
+      return url.includes('openapi.json') ? shown : forSwaggerUi(shown);
+    },
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'Coaching practice API',
@@ -99,6 +108,24 @@ export function serveDocument(app: NestFastifyApplication, config: ApiConfig): v
       requestInterceptor: fillInIdempotencyKey,
     },
   });
+}
+
+/**
+ * For Swagger UI alone. It would not send a form with an empty required field, and it fills the key in by itself; and
+ * an example of an optional filter would stand in its field and narrow every list.
+ */
+function forSwaggerUi(document: OpenAPIObject): OpenAPIObject {
+  const copy = structuredClone(document);
+  for (const operation of operationsOf(copy)) {
+    for (const parameter of operation.parameters ?? []) {
+      if (parameter.name === 'Idempotency-Key') parameter.required = false;
+      if (parameter.in === 'query' && parameter.required !== true) {
+        delete parameter.example;
+        delete parameter.schema?.example;
+      }
+    }
+  }
+  return copy;
 }
 
 /** Runs in the browser: a POST without a key of its own gets a fresh one. */

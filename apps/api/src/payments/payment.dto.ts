@@ -1,15 +1,5 @@
-import { Type } from 'class-transformer';
-import {
-  IsInt,
-  IsISO4217CurrencyCode,
-  IsString,
-  IsUrl,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { CommaList, Omittable, PublicId } from '../http/fields';
+import { IsInt, IsISO4217CurrencyCode, IsString, IsUrl, Max, MaxLength, Min } from 'class-validator';
+import { CommaList, Nested, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
 
@@ -147,8 +137,7 @@ export class RefundAmountBody {
 export class GiveRefundBody {
   /** Rounded half up to what the currency allows; all that is left when it is absent */
   @Omittable()
-  @ValidateNested()
-  @Type(() => RefundAmountBody)
+  @Nested(() => RefundAmountBody)
   amount?: RefundAmountBody;
 
   /**

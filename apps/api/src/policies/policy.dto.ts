@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -9,9 +8,8 @@ import {
   Length,
   Max,
   Min,
-  ValidateNested,
 } from 'class-validator';
-import { Omittable, PublicId } from '../http/fields';
+import { Nested, NestedEach, Omittable, PublicId } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
 
 export class PolicyListQuery extends PageQuery {
@@ -45,8 +43,7 @@ export class PolicyRulesBody {
   /** Longest notice first, each with less notice and no more refund than the one before; below the last nothing goes back */
   @IsArray()
   @ArrayMaxSize(10)
-  @ValidateNested({ each: true })
-  @Type(() => PolicyTierBody)
+  @NestedEach(() => PolicyTierBody)
   tiers: PolicyTierBody[];
 
   /**
@@ -81,8 +78,7 @@ export class NewPolicyBody {
   @Length(1, 120)
   name: string;
 
-  @ValidateNested()
-  @Type(() => PolicyRulesBody)
+  @Nested(() => PolicyRulesBody)
   rules: PolicyRulesBody;
 
   /** Any version of the terms that these replace; what names them names these from now on. Left out: new terms beside them */

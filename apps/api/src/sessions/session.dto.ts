@@ -1,16 +1,5 @@
-import { Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsString,
-  IsTimeZone,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { CommaList, Instant, Omittable, PublicId } from '../http/fields';
+import { IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Max, MaxLength, Min } from 'class-validator';
+import { CommaList, Instant, Nested, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
 
@@ -133,8 +122,7 @@ export class BookSessionBody {
   funding: 'card' | 'package' | 'pay_later' | 'free';
 
   @Omittable()
-  @ValidateNested()
-  @Type(() => PreparationBody)
+  @Nested(() => PreparationBody)
   preparation?: PreparationBody;
 
   /** The terms that the client has read; required when a client books */

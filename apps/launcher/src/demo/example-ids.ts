@@ -2,8 +2,20 @@ import { ID_PREFIXES, type IdKind } from '@app/common';
 import { slotsAfter } from './booking';
 import type { Cast, History } from './history';
 
-/** Ending of every example id in the API's document (apps/api/src/http/fields.ts). */
-const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
+/** Ending of every example id in the API's document (apps/api/src/http/fields.ts; a spec compares them). */
+export const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
+/** The date that most examples are about, and all that there are. */
+const EXAMPLE_DATE = '2026-12-01';
+export const EXAMPLE_DATES = [
+  EXAMPLE_DATE,
+  '2026-12-08',
+  '2026-12-10',
+  '2026-12-15',
+  '2026-12-23',
+  '2026-12-24',
+  '2027-01-01',
+  '2027-01-02',
+];
 
 /**
  * What the examples of the API's document become, so that they run as they are: example ids → ids of demo rows,
@@ -25,10 +37,12 @@ export async function exampleIds(
     note: noteId,
     notification: notifications[0]?.id,
     offering: practice.sessionOfferingId,
+    override: practice.overrideId,
     payment: upcoming.payment?.id,
     policy: practice.policyId,
     refund: refundId,
     session: upcoming.id,
+    timeOff: practice.timeOffId,
   };
   const ids = Object.entries(rows).filter((entry): entry is [IdKind, string] => entry[1] !== undefined);
   const [slot] = await slotsAfter(
@@ -39,9 +53,19 @@ export async function exampleIds(
   );
   return {
     ...Object.fromEntries(ids.map(([kind, id]) => [`${ID_PREFIXES[kind]}_${EXAMPLE_SUFFIX}`, id])),
-    ...(slot === undefined ? {} : { '2026-12-01T10:00:00+01:00': slot.startsAt }),
+    ...(slot === undefined ? {} : exampleTimes(slot.startsAt)),
     'demo-password': password,
   };
+}
+
+/** The start of the examples is a free one; their other dates keep their distance from it. */
+function exampleTimes(startsAt: string): Record<string, string> {
+  const distanceMs = Date.parse(startsAt.slice(0, 10)) - Date.parse(EXAMPLE_DATE);
+  const moved = EXAMPLE_DATES.map((date) => [
+    date,
+    new Date(Date.parse(date) + distanceMs).toISOString().slice(0, 10),
+  ]);
+  return { [`${EXAMPLE_DATE}T10:00:00+01:00`]: startsAt, ...Object.fromEntries(moved) };
 }
 
 async function weekAhead(sandbox: Cast['sandbox']): Promise<Date> {

@@ -82,7 +82,9 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
   await advanceTo(cast, 17);
   await advanceTo(cast, PAST_DAYS);
   await holdForNoor(cast);
-  const { data: refunds } = await cast.coach.get<{ data: { id: string }[] }>('/v1/refunds');
+  const { data: refunds } = await cast.coach.get<{ data: { id: string }[] }>(
+    `/v1/refunds?sessionId=${claraCancels.id}`,
+  );
   const refund = refunds[0];
   if (refund === undefined) throw new Error('The demo has no refund.');
   return { upcoming, noteId, refundId: refund.id };

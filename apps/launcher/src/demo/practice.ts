@@ -12,6 +12,9 @@ export interface Practice {
   /** Ninety minutes, paid by card. */
   deepDiveOfferingId: string;
   connectionId: string;
+  /** A day with other hours, and a holiday; both ahead of the present. */
+  overrideId: string;
+  timeOffId: string;
 }
 
 interface Page<T> {
@@ -21,6 +24,11 @@ interface Page<T> {
 interface Policies extends Page<{ id: string }> {
   presets: { key: string; name: string; rules: object }[];
 }
+
+const DAY_MS = 86_400_000;
+/** Days from the demo's beginning, which lies three weeks back. */
+const OVERRIDE_DAY = 33;
+const HOLIDAY_DAYS = { first: 45, last: 55 };
 
 const WEEKDAY_HOURS = [
   { startTime: '09:00', endTime: '12:30' },
@@ -71,9 +79,10 @@ export async function openPractice(
   await coach.put('/v1/availability/weekly-hours', {
     intervals: [...weekdays, { weekday: 6, startTime: '10:00', endTime: '13:00' }],
   });
+  const absences = await planAbsences(coach, sandbox);
   await receivePayouts(coach, sandbox, signal);
   const connectionId = await connectZoom(coach, sandbox);
-  return { policyId, sessionOfferingId, introOfferingId, deepDiveOfferingId, connectionId };
+  return { policyId, sessionOfferingId, introOfferingId, deepDiveOfferingId, connectionId, ...absences };
 }
 
 /** Chosen from the ready-made terms, as the next version of those that every coach begins with. */
@@ -88,6 +97,26 @@ async function choosePolicy(coach: ApiClient): Promise<string> {
     useAsDefault: true,
   });
   return id;
+}
+
+async function planAbsences(
+  coach: ApiClient,
+  sandbox: SandboxClient,
+): Promise<{ overrideId: string; timeOffId: string }> {
+  const now = await sandbox.now();
+  const dateAfter = (days: number): string =>
+    new Date(now.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+  const override = await coach.post<{ id: string }>('/v1/availability/overrides', {
+    date: dateAfter(OVERRIDE_DAY),
+    intervals: [{ startTime: '10:00', endTime: '14:00' }],
+  });
+  const timeOff = await coach.post<{ id: string }>('/v1/availability/time-off', {
+    kind: 'time_off',
+    title: 'Holiday',
+    startsAt: `${dateAfter(HOLIDAY_DAYS.first)}T00:00:00Z`,
+    endsAt: `${dateAfter(HOLIDAY_DAYS.last)}T00:00:00Z`,
+  });
+  return { overrideId: override.id, timeOffId: timeOff.id };
 }
 
 async function receivePayouts(coach: ApiClient, sandbox: SandboxClient, signal: AbortSignal): Promise<void> {

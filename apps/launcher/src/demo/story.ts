@@ -39,7 +39,8 @@ export async function tellStory(addresses: Addresses, password: string, signal: 
   const wish = await chooseOffering(client);
   const scene: Scene = { coach, client, sandbox, signal, wish };
 
-  const session = await bookAndPay(scene, new Date((await sandbox.now()).getTime()));
+  title('The client finds a time, books and pays');
+  const session = await bookAndPay(scene, await sandbox.now());
   await readConfirmation(scene, session);
   await meet(scene, session);
   await writeNotes(scene, session);
@@ -68,7 +69,6 @@ async function chooseOffering(client: ApiClient): Promise<Wish> {
 
 async function bookAndPay(scene: Scene, from: Date): Promise<SessionAnswer> {
   const { client, sandbox, signal, wish } = scene;
-  title('The client finds a time, books and pays');
   const slots = await slotsAfter(client, wish.offeringId, from, 7);
   const slot = slots[0];
   if (slot === undefined) throw new Error('There is no free time in the coming week.');
@@ -94,6 +94,7 @@ async function readConfirmation({ client, sandbox, signal }: Scene, session: Ses
   for (const to of [CLIENTS.clara.email, COACH.email]) {
     const mail = await sandbox.mail(to, 'the confirmation', (found) => isAbout(found, session.id, 'REQUEST'));
     say(`mail to ${to}: "${mail.subject}"`);
+    say(`  link: ${/https?:\/\/\S+\/j\/\S+/.exec(mail.text)?.[0] ?? 'none'}`);
     say(
       `  invitation: ${calendarLine(mail, 'UID')}, ${calendarLine(mail, 'DTSTART')}, method ${mail.icalendarMethod}`,
     );
@@ -142,10 +143,12 @@ async function writeNotes({ coach, client }: Scene, session: SessionAnswer): Pro
 
 async function cancelAnother(scene: Scene): Promise<void> {
   const { client, coach, sandbox, signal } = scene;
+  title('Another session is booked and paid');
   const session = await bookAndPay(scene, new Date((await sandbox.now()).getTime() + 3 * DAY_MS));
   title('The client cancels it, knowing what comes back');
   const quote = await client.post<Quote>(`/v1/sessions/${session.id}/cancellation-quotes`);
   say(`quote: ${money(quote.refund)} back. ${quote.clause}`);
+  const known = new Set((await sandbox.mails(CLIENTS.clara.email)).map(({ id }) => id));
   await client.post(`/v1/sessions/${session.id}/cancel`, {
     quoteId: quote.id,
     reason: 'The new role begins earlier.',
@@ -164,6 +167,12 @@ async function cancelAnother(scene: Scene): Promise<void> {
   say(
     `mail to ${CLIENTS.clara.email}: "${mail.subject}", ${calendarLine(mail, 'SEQUENCE')}, method ${mail.icalendarMethod}`,
   );
+  const told = await sandbox.mail(
+    CLIENTS.clara.email,
+    'the refund was made',
+    ({ id, subject }) => !known.has(id) && subject.startsWith('Refund made'),
+  );
+  say(`mail to ${CLIENTS.clara.email}: "${told.subject}"`);
   await showLedger(coach, refunded, signal);
 }
 
@@ -224,7 +233,7 @@ function shortened(url: string): string {
 }
 
 function printCall({ method, path, status }: CallSeen): void {
-  console.log(`  ${method} ${path} → ${status}`);
+  console.log(`  ${method} ${shortened(path)} → ${status}`);
 }
 
 function title(text: string): void {

@@ -1,7 +1,7 @@
 import { publicId } from '@app/common';
 import { sql } from '@app/database';
-import type { TestApp } from '../support/test-app';
-import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
+import type { TestApp } from './test-app';
+import { World, type ClientWorld, type CoachWorld, type SessionSummary } from './world';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,6 +18,7 @@ export class PracticeWorld {
   private readonly idsOfClient = new Map<string, string>();
   privateNoteId = '';
   private lastStartMs: number;
+  private lastDateMs = Date.parse('2027-06-01T00:00:00Z');
 
   private constructor(
     private readonly world: World,
@@ -48,7 +49,10 @@ export class PracticeWorld {
     await app.advanceTo(past['endsAt'] as string);
     await app.advance(1);
     const quoted = await this.upcoming();
-    const quote = await this.coach.http.post<{ id: string }>(`/v1/sessions/${quoted.id}/cancellation-quotes`, {});
+    const quote = await this.coach.http.post<{ id: string }>(
+      `/v1/sessions/${quoted.id}/cancellation-quotes`,
+      {},
+    );
 
     const refunds = await this.coach.http.get<ListBody>('/v1/refunds');
     const connections = await this.coach.http.get<ListBody>('/v1/connections');
@@ -65,21 +69,34 @@ export class PracticeWorld {
       .set('dlv', publicId('delivery', await this.delivery()))
       .set('ntf', await messageOf(this.coach));
     this.idsOfClient.set('ntf', await messageOf(this.client));
-    this.ids.set('nte', await this.fresh('nte')).set('ovr', await this.fresh('ovr')).set('tof', await this.fresh('tof'));
-    this.privateNoteId = await this.create(`/v1/sessions/${past.id}/notes`, { visibility: 'private', body: 'For me alone.' });
+    this.ids
+      .set('nte', await this.fresh('nte'))
+      .set('ovr', await this.fresh('ovr'))
+      .set('tof', await this.fresh('tof'));
+    this.privateNoteId = await this.create(`/v1/sessions/${past.id}/notes`, {
+      visibility: 'private',
+      body: 'For me alone.',
+    });
   }
 
   /** Of the coach, or where each side has its own, of the client. @throws Error for a kind that nobody has made */
   idOf(prefix: string, role: 'coach' | 'client' | 'admin' = 'coach'): string {
     const id = (role === 'client' ? this.idsOfClient.get(prefix) : undefined) ?? this.ids.get(prefix);
-    if (id === undefined || id === '') throw new Error(`There is no fixture whose id begins with ${prefix}_.`);
+    if (id === undefined || id === '')
+      throw new Error(`There is no fixture whose id begins with ${prefix}_.`);
     return id;
   }
 
   /** Whatever must never be read by somebody else. */
   get traces(): string[] {
     const own = [...this.ids].filter(([prefix]) => prefix !== 'dlv').map(([, id]) => id);
-    return [...own, ...this.idsOfClient.values(), this.coach.email, this.client.email, this.secondClient.email];
+    return [
+      ...own,
+      ...this.idsOfClient.values(),
+      this.coach.email,
+      this.client.email,
+      this.secondClient.email,
+    ];
   }
 
   /** What the second client must not read either. */
@@ -89,20 +106,30 @@ export class PracticeWorld {
 
   /** A thing of its own for an act that may end it; kinds that no act ends stay the same. */
   async fresh(prefix: string, role: 'coach' | 'client' | 'admin' = 'coach'): Promise<string> {
-    const day = new Date(this.nextStart()).toISOString().slice(0, 10);
+    // One of the acts ends every sign-in.
+    for (const person of [this.coach, this.client]) person.http = await this.world.signedIn(person.accountId);
     switch (prefix) {
       case 'ses':
         return (await this.upcoming()).id;
       case 'cli':
-        return this.create('/v1/clients', { email: `fresh-${this.lastStartMs}@demo.test`, displayName: 'Fia Fresh' });
+        return this.create('/v1/clients', {
+          email: `fresh-${this.lastStartMs}@demo.test`,
+          displayName: 'Fia Fresh',
+        });
       case 'nte':
-        return this.create(`/v1/sessions/${this.idOf('ses')}/notes`, { visibility: 'shared', body: 'Well done.' });
+        return this.create(`/v1/sessions/${this.idOf('ses')}/notes`, {
+          visibility: 'shared',
+          body: 'Well done.',
+        });
       case 'off':
         return (await this.world.offering(this.coach)).id;
       case 'ovr':
-        return this.create('/v1/availability/overrides', { date: day, intervals: [{ startTime: '00:00', endTime: '24:00' }] });
+        return this.create('/v1/availability/overrides', { date: this.nextDate(), intervals: [] });
       case 'tof':
-        return this.create('/v1/availability/time-off', { startsAt: '2026-12-28T00:00:00Z', endsAt: '2026-12-29T00:00:00Z' });
+        return this.create('/v1/availability/time-off', {
+          startsAt: '2026-12-28T00:00:00Z',
+          endsAt: '2026-12-29T00:00:00Z',
+        });
       case 'con':
         return this.connection();
       default:
@@ -120,6 +147,12 @@ export class PracticeWorld {
     return new Date(this.lastStartMs).toISOString();
   }
 
+  /** A day without sessions. */
+  private nextDate(): string {
+    this.lastDateMs += 24 * HOUR_MS;
+    return new Date(this.lastDateMs).toISOString().slice(0, 10);
+  }
+
   private async create(path: string, body: unknown): Promise<string> {
     const answer = await this.coach.http.post<{ id: string }>(path, body);
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -128,7 +161,9 @@ export class PracticeWorld {
 
   private async connection(): Promise<string> {
     const alive = async (): Promise<string | undefined> => {
-      const { body } = await this.coach.http.get<{ data: { id: string; status: string }[] }>('/v1/connections');
+      const { body } = await this.coach.http.get<{ data: { id: string; status: string }[] }>(
+        '/v1/connections',
+      );
       return body.data.find(({ status }) => status === 'connected')?.id;
     };
     if ((await alive()) === undefined) await this.world.connectZoom(this.coach);
