@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from '@app/database';
 import type { Role } from '../../apps/api/src/http/access';
 import {
   addressOf,
@@ -13,6 +14,7 @@ import { contentsOf } from '../support/database-contents';
 import type { Answer, HttpClient } from '../support/http-client';
 import { TestApp } from '../support/test-app';
 import { World, type Person } from '../support/world';
+import { SealedAnswers } from './sealed-answers';
 import { PERSONAL, PracticeWorld } from '../support/practice-world';
 
 interface Caller {
@@ -23,10 +25,9 @@ interface Caller {
 
 type Body = Record<string, unknown>;
 
-const ROLES: readonly Role[] = ['coach', 'client', 'admin'];
 const UNKNOWN = '01kaxbt6r8e9tbm3v0c1d2e3f4';
 /** Only whom a message was sent to marks it as read; an admin is sent none of these. */
-const RECIPIENT_ONLY = ['Notifications.patch'];
+const RECIPIENT_ONLY = ['PATCH /v1/notifications/{id}'];
 /** The week must stay open for the bookings of the other cases. */
 const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
   weekday,
@@ -37,6 +38,7 @@ const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
 /** Every operation of the document, called by everybody there is (issue: point 5; reliability.md section 6, API1 and API5). */
 describe('who may call what', () => {
   const operations = documentedOperations();
+  const sealedAnswers = new SealedAnswers();
   let app: TestApp;
   let practice: PracticeWorld;
   let other: PracticeWorld;
@@ -72,10 +74,10 @@ describe('who may call what', () => {
     ]);
 
   const bodyOf = (operation: Operation, idOf: IdOf, role: Role): unknown => {
-    if (operation.id === 'WeeklyHours.replace') return { intervals: WHOLE_WEEK };
+    if (operation.id === 'PUT /v1/availability/weekly-hours') return { intervals: WHOLE_WEEK };
     if (operation.body === undefined) return undefined;
     const body = exampleOf(operation.body, idOf) as Body;
-    if (operation.id !== 'Sessions.book') return body;
+    if (operation.id !== 'POST /v1/sessions') return body;
     return {
       ...body,
       ...(role === 'client' ? { acceptedPolicyId: idOf('pol') } : { clientId: idOf('cli') }),
@@ -92,6 +94,13 @@ describe('who may call what', () => {
     const body = given === undefined ? undefined : { ...(given as Body), ...change };
     return http.send<Body>(operation.method, addressOf(operation, idOf), body, keyFor(operation));
   };
+  /** Whatever an admin looks at in a practice is audited (domain.md 2). */
+  const expectOnRecord = async ({ headers }: Answer): Promise<void> => {
+    const requestId = headers.get('x-request-id');
+    const { entries } = await app.database.one(sql<{ entries: number }>`
+      select count(*)::int as entries from audit_entries where request_id = ${requestId} and actor_kind = 'admin'`);
+    expect(entries).toBeGreaterThan(0);
+  };
   const ofPractice =
     (role: Role): IdOf =>
     (prefix) =>
@@ -106,177 +115,169 @@ describe('who may call what', () => {
     }
   });
 
-  describe.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
-    '%s',
-    (_, operation) => {
-      const { roles } = operation.access;
-      const named: readonly Role[] = roles === 'anyone' ? [] : roles;
-      const pathPrefix = operation.parameters
-        .filter((parameter) => parameter.in === 'path')
-        .map(({ schema }) => idPrefixOf(schema))[0];
+  describe.each(operations.map((operation) => [operation.id, operation] as const))('%s', (_, operation) => {
+    const { roles } = operation.access;
+    const named: readonly Role[] = roles === 'anyone' ? [] : roles;
+    const pathPrefix = operation.parameters
+      .filter((parameter) => parameter.in === 'path')
+      .map(({ schema }) => idPrefixOf(schema))[0];
 
-      if (roles === 'anyone') {
-        it('A176 answers a caller without a token, and gives nothing away', async () => {
-          const idOf = (prefix: string): string => `${prefix}_${UNKNOWN}`;
-          const answer = await call(operation, app.http(), idOf, 'client');
-          expect(answer.status).toBeLessThan(500);
-          expect(answer.status).not.toBe(403);
-          expectNoTraceIn(answer, [...practice.traces, ...other.traces]);
+    if (roles === 'anyone') {
+      it('A176 answers a caller without a token, and gives nothing away', async () => {
+        const idOf = (prefix: string): string => `${prefix}_${UNKNOWN}`;
+        const answer = await call(operation, app.http(), idOf, 'client');
+        expect(answer.status).toBeLessThan(500);
+        expect(answer.status).not.toBe(403);
+        expectNoTraceIn(answer, [...practice.traces, ...other.traces]);
+      });
+      return;
+    }
+
+    it('A176 refuses who is not named: 401 without a token, 403 for another role, 404 for what is somebody else’s', async () => {
+      const [own, foreign] = [await owners(), await strangers()];
+      const before = await contentsOf(app.database);
+
+      const anonymous = await call(operation, app.http(), ofPractice('coach'), 'coach');
+      expect([anonymous.status, anonymous.body['code']]).toEqual([401, 'auth.token_missing']);
+      for (const path of variantsOf(addressOf(operation, ofPractice('coach')))) {
+        const varied = await app.http().send(operation.method, path, undefined, {
+          ...keyFor(operation),
+          'x-http-method-override': 'GET',
         });
-        return;
+        expect([path, [400, 401, 404].includes(varied.status)]).toEqual([path, true]);
       }
+      for (const caller of own.filter(({ role }) => !named.includes(role))) {
+        const refused = await call(operation, caller.http, ofPractice(caller.role), caller.role);
+        expect([caller.name, refused.status, refused.body['code']]).toEqual([
+          caller.name,
+          403,
+          'access.role',
+        ]);
+      }
+      for (const caller of foreign.filter(({ role }) => pathPrefix !== undefined && named.includes(role))) {
+        if (caller.name.includes('same coach') && !PERSONAL.includes(pathPrefix ?? '')) continue;
+        const idOf = ofPractice(caller.role);
+        const refused = await call(operation, caller.http, idOf, caller.role);
+        const unknown = await call(operation, caller.http, withUnknown(pathPrefix ?? '', idOf), caller.role);
+        expect([caller.name, refused.status, refused.body['code']]).toEqual([
+          caller.name,
+          404,
+          unknown.body['code'],
+        ]);
+        expect(withoutOwnWords(refused)).toEqual(withoutOwnWords(unknown));
+      }
+      expect(await contentsOf(app.database)).toEqual(before);
+    });
 
-      it('A176 refuses who is not named: 401 without a token, 403 for another role, 404 for what is somebody else’s', async () => {
-        const [own, foreign] = [await owners(), await strangers()];
-        const before = await contentsOf(app.database);
+    it('A176 lets whom it names reach what is theirs', async () => {
+      for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
+        const isReading = operation.method === 'GET';
+        const fresh = new Map<string, string>();
+        if (!isReading && pathPrefix !== undefined)
+          fresh.set(pathPrefix, await practice.fresh(pathPrefix, caller.role));
+        const idOf: IdOf = (prefix) => fresh.get(prefix) ?? practice.idOf(prefix, caller.role);
+        const answer = await call(operation, caller.http, idOf, caller.role);
+        const isAllowed = isReading
+          ? answer.status === 200
+          : ![401, 403, 404].includes(answer.status) && answer.status < 500;
+        const isRefused =
+          caller.role === 'admin' && RECIPIENT_ONLY.includes(operation.id) && answer.status === 404;
+        expect([caller.name, answer.status, answer.body, isAllowed || isRefused]).toEqual([
+          caller.name,
+          answer.status,
+          answer.body,
+          true,
+        ]);
+        const faults = answer.status < 300 ? sealedAnswers.faultsOf(operation, answer) : [];
+        expect([caller.name, faults]).toEqual([caller.name, []]);
+        if (caller.role !== 'admin') expectNoTraceIn(answer, other.traces);
+        else if (isReading && operation.access.object !== undefined) await expectOnRecord(answer);
+      }
+    });
 
-        const anonymous = await call(operation, app.http(), ofPractice('coach'), 'coach');
-        expect([anonymous.status, anonymous.body['code']]).toEqual([401, 'auth.token_missing']);
-        for (const path of variantsOf(addressOf(operation, ofPractice('coach')))) {
-          const varied = await app
-            .http()
-            .send(operation.method, path, undefined, {
-              ...keyFor(operation),
-              'x-http-method-override': 'GET',
-            });
-          expect([path, [400, 401, 404].includes(varied.status)]).toEqual([path, true]);
+    if (operation.method === 'GET' && pathPrefix === undefined) {
+      it('A176 shows others nothing of it', async () => {
+        for (const caller of (await strangers()).filter(({ role }) => named.includes(role))) {
+          const isColleague = caller.name.includes('same coach');
+          const idOf: IdOf = (prefix) => (isColleague ? practice : other).idOf(prefix, caller.role);
+          const answer = await call(operation, caller.http, idOf, caller.role);
+          expect([caller.name, answer.status]).toEqual([caller.name, 200]);
+          expectNoTraceIn(answer, isColleague ? practice.personalTraces : practice.traces);
         }
-        for (const caller of own.filter(({ role }) => !named.includes(role))) {
-          const refused = await call(operation, caller.http, ofPractice(caller.role), caller.role);
-          expect([caller.name, refused.status, refused.body['code']]).toEqual([
-            caller.name,
-            403,
-            'access.role',
-          ]);
-        }
-        for (const caller of foreign.filter(({ role }) => pathPrefix !== undefined && named.includes(role))) {
-          if (caller.name.includes('same coach') && !PERSONAL.includes(pathPrefix ?? '')) continue;
-          const idOf = ofPractice(caller.role);
-          const refused = await call(operation, caller.http, idOf, caller.role);
+      });
+    }
+
+    if (pathPrefix !== undefined) {
+      it('answers what cannot be an id like an id that nothing has', async () => {
+        for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
           const unknown = await call(
             operation,
             caller.http,
-            withUnknown(pathPrefix ?? '', idOf),
+            withUnknown(pathPrefix, ofPractice(caller.role)),
             caller.role,
           );
-          expect([caller.name, refused.status, refused.body['code']]).toEqual([
-            caller.name,
-            404,
-            unknown.body['code'],
-          ]);
-          expect(withoutOwnWords(refused)).toEqual(withoutOwnWords(unknown));
-        }
-        expect(await contentsOf(app.database)).toEqual(before);
-      });
-
-      it('A176 lets whom it names reach what is theirs', async () => {
-        for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
-          const isReading = operation.method === 'GET';
-          const fresh = new Map<string, string>();
-          if (!isReading && pathPrefix !== undefined)
-            fresh.set(pathPrefix, await practice.fresh(pathPrefix, caller.role));
-          const idOf: IdOf = (prefix) => fresh.get(prefix) ?? practice.idOf(prefix, caller.role);
-          const answer = await call(operation, caller.http, idOf, caller.role);
-          const isAllowed = isReading
-            ? answer.status === 200
-            : ![401, 403, 404].includes(answer.status) && answer.status < 500;
-          const isRefused =
-            caller.role === 'admin' && RECIPIENT_ONLY.includes(operation.id) && answer.status === 404;
-          expect([caller.name, answer.status, answer.body, isAllowed || isRefused]).toEqual([
-            caller.name,
-            answer.status,
-            answer.body,
-            true,
-          ]);
-          if (caller.role !== 'admin') expectNoTraceIn(answer, other.traces);
-        }
-      });
-
-      if (operation.method === 'GET' && pathPrefix === undefined) {
-        it('A176 shows others nothing of it', async () => {
-          for (const caller of (await strangers()).filter(({ role }) => named.includes(role))) {
-            const isColleague = caller.name.includes('same coach');
-            const idOf: IdOf = (prefix) => (isColleague ? practice : other).idOf(prefix, caller.role);
+          for (const odd of [
+            'x',
+            `${pathPrefix}_`,
+            `acc_${UNKNOWN}`,
+            `${pathPrefix}_${'z'.repeat(26)}`,
+            '00000000-0000-0000-0000-000000000000',
+          ]) {
+            const idOf: IdOf = (prefix) => (prefix === pathPrefix ? odd : practice.idOf(prefix, caller.role));
             const answer = await call(operation, caller.http, idOf, caller.role);
-            expect([caller.name, answer.status]).toEqual([caller.name, 200]);
-            expectNoTraceIn(answer, isColleague ? practice.personalTraces : practice.traces);
+            expect([odd, answer.status, withoutOwnWords(answer)]).toEqual([
+              odd,
+              404,
+              withoutOwnWords(unknown),
+            ]);
           }
-        });
-      }
+        }
+      });
+    }
 
-      if (pathPrefix !== undefined) {
-        it('answers what cannot be an id like an id that nothing has', async () => {
-          for (const caller of (await owners()).filter(({ role }) => named.includes(role))) {
-            const unknown = await call(
-              operation,
-              caller.http,
-              withUnknown(pathPrefix, ofPractice(caller.role)),
-              caller.role,
-            );
-            for (const odd of [
-              'x',
-              `${pathPrefix}_`,
-              `acc_${UNKNOWN}`,
-              `${pathPrefix}_${'z'.repeat(26)}`,
-              '00000000-0000-0000-0000-000000000000',
-            ]) {
-              const idOf: IdOf = (prefix) =>
-                prefix === pathPrefix ? odd : practice.idOf(prefix, caller.role);
-              const answer = await call(operation, caller.http, idOf, caller.role);
-              expect([odd, answer.status, withoutOwnWords(answer)]).toEqual([
-                odd,
-                404,
-                withoutOwnWords(unknown),
-              ]);
-            }
-          }
-        });
-      }
-
-      const foreignIds = idsTakenBy(operation);
-      if (foreignIds.length > 0) {
-        it('A176 treats an id of somebody else in query and body as one that does not exist', async () => {
-          for (const caller of (await owners()).filter(
-            ({ role }) => role !== 'admin' && named.includes(role),
-          )) {
-            for (const { place, name, prefix } of foreignIds) {
-              const ask = (id: string): Promise<Answer> => {
-                if (place === 'body')
-                  return call(operation, caller.http, ofPractice(caller.role), caller.role, { [name]: id });
-                const address = addressOf(operation, ofPractice(caller.role), { [name]: id });
-                return caller.http.send<Body>(
-                  operation.method,
-                  address,
-                  bodyOf(operation, ofPractice(caller.role), caller.role),
-                  keyFor(operation),
-                );
-              };
-              const before = await contentsOf(app.database);
-              const [refused, unknown] = [await ask(other.idOf(prefix)), await ask(`${prefix}_${UNKNOWN}`)];
-              const where = `${caller.name}: ${place} ${name}`;
-              expect([where, refused.status, withoutOwnWords(refused)]).toEqual([
+    const foreignIds = idsTakenBy(operation);
+    if (foreignIds.length > 0) {
+      it('A176 treats an id of somebody else in query and body as one that does not exist', async () => {
+        for (const caller of (await owners()).filter(
+          ({ role }) => role !== 'admin' && named.includes(role),
+        )) {
+          for (const { place, name, prefix } of foreignIds) {
+            const ask = (id: string): Promise<Answer> => {
+              if (place === 'body')
+                return call(operation, caller.http, ofPractice(caller.role), caller.role, { [name]: id });
+              const address = addressOf(operation, ofPractice(caller.role), { [name]: id });
+              return caller.http.send<Body>(
+                operation.method,
+                address,
+                bodyOf(operation, ofPractice(caller.role), caller.role),
+                keyFor(operation),
+              );
+            };
+            const before = await contentsOf(app.database);
+            const [refused, unknown] = [await ask(other.idOf(prefix)), await ask(`${prefix}_${UNKNOWN}`)];
+            const where = `${caller.name}: ${place} ${name}`;
+            expect([where, refused.status, withoutOwnWords(refused)]).toEqual([
+              where,
+              unknown.status,
+              withoutOwnWords(unknown),
+            ]);
+            if (operation.method === 'GET')
+              expectNoTraceIn(
+                refused,
+                other.traces.filter((trace) => trace !== other.idOf(prefix)),
+              );
+            else
+              expect([where, refused.status, [400, 404, 409, 422].includes(refused.status)]).toEqual([
                 where,
-                unknown.status,
-                withoutOwnWords(unknown),
+                refused.status,
+                true,
               ]);
-              if (operation.method === 'GET')
-                expectNoTraceIn(
-                  refused,
-                  other.traces.filter((trace) => trace !== other.idOf(prefix)),
-                );
-              else
-                expect([where, refused.status, [400, 404, 409, 422].includes(refused.status)]).toEqual([
-                  where,
-                  refused.status,
-                  true,
-                ]);
-              expect(await contentsOf(app.database)).toEqual(before);
-            }
+            expect(await contentsOf(app.database)).toEqual(before);
           }
-        });
-      }
-    },
-  );
+        }
+      });
+    }
+  });
 
   it('A11 A62 gives a private note to its coach alone: a client finds none, an admin no text', async () => {
     const path = `/v1/notes/${practice.privateNoteId}`;

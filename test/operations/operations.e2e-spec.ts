@@ -1,4 +1,5 @@
 import { TestApp } from '../support/test-app';
+import { PASSWORD, World } from '../support/world';
 
 describe('running it', () => {
   let app: TestApp;
@@ -70,5 +71,42 @@ describe('running it', () => {
 
   it('A181 holds every invariant on an empty database', async () => {
     expect(await app.brokenInvariants()).toEqual([]);
+  });
+});
+
+describe('running it with DOCS=admin', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await TestApp.start({ environment: { DOCS: 'admin' } });
+  });
+
+  afterAll(() => app.stop());
+
+  it('shows the document and Swagger UI to admins alone, however the path is written', async () => {
+    for (const path of [
+      '/docs',
+      '/docs/',
+      '/docs/swagger-ui-init.js',
+      '/%64ocs',
+      '/openapi.json',
+      '/openapi%2ejson',
+    ]) {
+      const answer = await app.http().get(path);
+      expect([path, [303, 404].includes(answer.status)]).toEqual([path, true]);
+    }
+    const admin = await new World(app).admin();
+    expect((await admin.http.get('/openapi.json')).status).toBe(200);
+    const form = new URLSearchParams({ email: admin.email, password: PASSWORD });
+    const signedIn = await fetch(`${app.url}/docs/sign-in`, {
+      method: 'POST',
+      body: form,
+      redirect: 'manual',
+    });
+    expect(signedIn.status).toBe(303);
+    const cookie = signedIn.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/Path=\/docs; HttpOnly; SameSite=Strict/);
+    const page = await app.http().get('/docs', { cookie: cookie.split(';')[0] ?? '' });
+    expect(page.status).toBe(200);
   });
 });

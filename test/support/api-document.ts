@@ -32,12 +32,15 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One operation of the committed document. */
 export interface Operation {
+  /** Method and path. */
   id: string;
   method: Method;
   path: string;
   access: AccessRule;
   parameters: Parameter[];
   body: Schema | undefined;
+  /** JSON that an answer of this status holds. */
+  answers: Record<string, Schema>;
 }
 
 /** Gives the id that stands in a request, by the prefix of its kind: `ses`, `pay`. */
@@ -49,25 +52,35 @@ interface Document {
 }
 
 interface DocumentedOperation {
-  operationId: string;
   'x-access': AccessRule;
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: Schema }> };
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
 }
 
-const document = JSON.parse(readFileSync(join(PROJECT, 'apps/api/openapi.json'), 'utf8')) as Document;
+export const document = JSON.parse(readFileSync(join(PROJECT, 'apps/api/openapi.json'), 'utf8')) as Document;
 
 /** Every operation of `apps/api/openapi.json`, in its order. */
 export function documentedOperations(): Operation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
-      id: operation.operationId,
+      id: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase() as Method,
       path,
       access: operation['x-access'],
       parameters: operation.parameters ?? [],
       body: operation.requestBody?.content['application/json']?.schema,
+      answers: answersOf(operation),
     })),
+  );
+}
+
+function answersOf({ responses }: DocumentedOperation): Record<string, Schema> {
+  return Object.fromEntries(
+    Object.entries(responses).flatMap(([status, { content }]) => {
+      const schema = content?.['application/json']?.schema;
+      return schema === undefined ? [] : [[status, schema]];
+    }),
   );
 }
 

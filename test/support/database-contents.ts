@@ -18,3 +18,25 @@ export async function contentsOf(database: Database): Promise<Record<string, str
   );
   return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
 }
+
+/** Names of the tables, of every schema, in which some row holds the text, as it is or as bytes. */
+export async function tablesWith(database: Database, text: string): Promise<string[]> {
+  const tables = await database.many(sql<{ schema: string; name: string }>`
+    select schemaname as schema, tablename as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema') order by 1, 2`);
+  const spellings = [
+    text,
+    Buffer.from(text).toString('hex'),
+    Buffer.from(text)
+      .toString('base64')
+      .replace(/..?=*$/, ''),
+  ];
+  const parts = tables.map(({ schema, name }) => {
+    const found = sql.join(
+      spellings.map((spelling) => sql`position(${spelling}::text in t::text) > 0`),
+      sql` or `,
+    );
+    return sql`select ${`${schema}.${name}`}::text as name where exists (select from ${sql.table(`${schema}.${name}`)} t where ${found})`;
+  });
+  const rows = await database.many(sql<{ name: string }>`${sql.join(parts, sql` union all `)}`);
+  return rows.map(({ name }) => name);
+}

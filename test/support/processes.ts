@@ -36,6 +36,11 @@ export class AppProcess {
     return this.output.slice(-50).join('');
   }
 
+  /** All that it wrote. */
+  get wholeLog(): string {
+    return this.output.join('');
+  }
+
   async start(): Promise<void> {
     this.launch();
     await this.ready();
@@ -57,7 +62,8 @@ export class AppProcess {
   async ended(): Promise<NodeJS.Signals | null> {
     const { child } = this;
     if (child === undefined) throw new Error('It was never started.');
-    if (child.exitCode === null && child.signalCode === null) await new Promise((done) => child.once('exit', done));
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((done) => child.once('exit', done));
     return child.signalCode;
   }
 

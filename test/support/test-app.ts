@@ -86,6 +86,14 @@ export class TestApp {
     throw new Error('The system does not come to rest.');
   }
 
+  /** Everything that was never done is given out again, as after a queue was lost. */
+  async redrive(): Promise<void> {
+    const batch: Delivery[] = [];
+    await this.worker.get(Deliveries).redrive(0, 10_000, async (found) => void batch.push(...found));
+    for (const delivery of batch.toReversed()) await this.runJob(delivery);
+    await this.drain();
+  }
+
   private async runJob(delivery: Delivery): Promise<void> {
     const runner = this.worker.get(JobRunner);
     try {

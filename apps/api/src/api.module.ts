@@ -25,6 +25,7 @@ import { API_CONFIG, type ApiConfig } from './config';
 import { ConnectionsController } from './connections/connections.controller';
 import { AccessCheck } from './http/access.check';
 import { AccessGuard } from './http/access.guard';
+import { AdminReadsInterceptor } from './http/admin-reads.interceptor';
 import { EtagInterceptor } from './http/etag.interceptor';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { ProblemFilter } from './http/problem.filter';
@@ -114,6 +115,7 @@ export class ApiModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         // The first is the outermost: a client secret is read from Stripe after the transaction has committed.
         { provide: APP_INTERCEPTOR, useClass: EtagInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: AdminReadsInterceptor },
         { provide: APP_INTERCEPTOR, useClass: ClientSecretInterceptor },
         { provide: APP_INTERCEPTOR, useClass: NoteTextInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

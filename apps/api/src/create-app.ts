@@ -1,8 +1,10 @@
+import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { RequestMethod, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { newId } from '@app/common';
+import { SignIn } from '@app/accounts';
 import { Logger } from 'nestjs-pino';
 import type { ApiConfig } from './config';
 import { refuseAddress } from './http/framework-errors';
@@ -10,7 +12,8 @@ import { StorableTextGuard } from './http/storable-text.guard';
 import { strictValidation } from './http/validation.pipe';
 import { measureRequests } from './operations/metrics';
 import { serveDocument } from './operations/openapi';
-import { protectQueueBoard } from './operations/queue-board';
+import { addAdminSignIn } from './operations/admin-sign-in';
+import { serveQueueBoard } from './operations/queue-board';
 
 const MOST_BODY_BYTES = 256 * 1024;
 
@@ -38,9 +41,25 @@ export async function createApi(module: DynamicModule, config: ApiConfig): Promi
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     });
   measureRequests(app);
-  await protectQueueBoard(app, config);
+  await serveAdminPages(app, config);
   serveDocument(app, config);
   return app;
+}
+
+/** Pages that a browser opens without our tokens, behind a sign-in of their own. */
+async function serveAdminPages(app: NestFastifyApplication, config: ApiConfig): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  const signIn = app.get(SignIn);
+  await server.register(cookie);
+  await serveQueueBoard(server, addAdminSignIn(server, signIn, config, '/queues'), config);
+  if (config.DOCS !== 'admin') return;
+  const guard = addAdminSignIn(server, signIn, config, '/docs');
+  // By the route that was found, not by how the path was written.
+  server.addHook('onRequest', async (request, reply) => {
+    const route = request.routeOptions.url ?? '';
+    const isDocument = route === '/openapi.json' || route === '/docs' || route.startsWith('/docs/');
+    if (isDocument && route !== '/docs/sign-in') await guard(request, reply);
+  });
 }
 
 /** The routes alone, without what connects to anything: enough for the document. */

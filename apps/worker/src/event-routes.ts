@@ -11,7 +11,7 @@ export const EVENT_ROUTES: Record<string, readonly JobName[]> = {
 
   'sessions.session_held': ['tell-session'],
   'sessions.session_scheduled': ['sync-meeting', 'tell-session'],
-  'sessions.session_cancelled': ['sync-meeting', 'drop-payment', 'tell-session'],
+  'sessions.session_cancelled': ['sync-meeting', 'follow-payment', 'tell-session'],
   'sessions.session_completed': [],
   'sessions.late_payment_refused': [],
 

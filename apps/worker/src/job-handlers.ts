@@ -29,7 +29,6 @@ export class JobHandlers {
     this.handlers = {
       'ensure-default-policy': (d) => policies.ensureDefault(id(d, 'accountId')),
       'follow-payment': (d) => sessions.followPayment(d.coachId, id(d, 'sessionId')),
-      'drop-payment': (d) => sessions.dropPayment(d.coachId, id(d, 'sessionId')),
       'follow-client-name': (d) => sessions.followClientName(d.coachId, id(d, 'clientId')),
       'prepare-payment': (d) => payments.ensureIntent(d.coachId, id(d, 'paymentId')),
       'cancel-payment-intent': (d) => payments.cancelIntent(d.coachId, id(d, 'paymentId')),

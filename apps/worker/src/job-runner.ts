@@ -57,8 +57,9 @@ export class JobRunner {
 
   private async recordFailure(delivery: Delivery, error: unknown, lastTry: boolean): Promise<void> {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    finished.inc({ job: delivery.job, result: lastTry ? 'dead' : 'failed' });
     this.logger.warn({ job: delivery.job, deliveryId: delivery.id, lastTry, error: text }, 'job failed');
+    const result = isPostponing(error) ? 'postponed' : lastTry ? 'dead' : 'failed';
+    finished.inc({ job: delivery.job, result });
     if (isPostponing(error)) {
       await this.deliveries.postpone(delivery.coachId, delivery.id, text, error.retryAfterSeconds);
     } else {

@@ -4,7 +4,6 @@ import type { QueueName } from '@app/outbox';
 export const JOBS = {
   'ensure-default-policy': 'sessions',
   'follow-payment': 'sessions',
-  'drop-payment': 'sessions',
   'follow-client-name': 'sessions',
   'prepare-payment': 'payments',
   'cancel-payment-intent': 'payments',

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createQueue, queueBackend, QUEUES, type Delivery, type QueueName } from '@app/outbox';
+import { Redis } from 'ioredis';
 import { UnrecoverableError, Worker, type Job, type Queue } from 'bullmq';
 import { WORKER_CONFIG, type WorkerConfig } from './config';
 import { isPostponing, JobRunner } from './job-runner';
@@ -24,6 +25,7 @@ export class QueueWorkers {
 
   async start(): Promise<void> {
     const backend = queueBackend({ databaseUrl: this.config.DATABASE_URL, redisUrl: this.config.REDIS_URL });
+    await this.refuseForgetfulRedis();
     for (const name of QUEUES) {
       const queue = createQueue(name, backend);
       queue.on('error', (error) => this.logger.warn(`queue ${name}: ${error.message}`));
@@ -44,6 +46,23 @@ export class QueueWorkers {
           : new Worker(name, process, options, backend.factory as never);
       worker.on('error', (error) => this.logger.warn(`worker ${name}: ${error.message}`));
       this.workers.push(worker);
+    }
+  }
+
+  /** A Redis that evicts keys when it is full would lose jobs without a word (reliability.md R9). */
+  private async refuseForgetfulRedis(): Promise<void> {
+    if (this.config.REDIS_URL === undefined) return;
+    const redis = new Redis(this.config.REDIS_URL, { maxRetriesPerRequest: 1 });
+    try {
+      const memory = await redis.info('memory');
+      const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1];
+      if (policy !== 'noeviction') {
+        throw new Error(
+          `Redis has maxmemory-policy ${policy ?? 'unknown'}. Set it to noeviction: the queues live there.`,
+        );
+      }
+    } finally {
+      redis.disconnect();
     }
   }
 

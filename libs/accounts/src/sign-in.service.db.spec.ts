@@ -228,7 +228,7 @@ describe('SignIn.refresh', () => {
       select extract(epoch from expires_at - created_at)::float8 / 86400 as days from refresh_tokens where account_id = ${id}`);
     expect(life).toEqual({ days: 60 });
     await app.database.execute(
-      sql`update refresh_tokens set expires_at = clock_timestamp() where account_id = ${id}`,
+      sql`update refresh_tokens set expires_at = clock_timestamp() - interval '1 second' where account_id = ${id}`,
     );
     await expect(signIn.refresh(other.refreshToken)).rejects.toThrow(Unauthenticated);
     await expect(signIn.refresh('never was one')).rejects.toThrow(Unauthenticated);

@@ -45,6 +45,8 @@ export class SecretBox {
       'aes-256-gcm',
       this.key(sealed.keyId),
       ciphertext.subarray(0, NONCE_BYTES),
+      // Else a tag of four bytes would do, which can be guessed.
+      { authTagLength: TAG_BYTES },
     );
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(ciphertext.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));

@@ -14,6 +14,10 @@ export interface DatabaseOptions {
 const LOCK_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+/**
+ * Prepared statements are planned once per connection: the four-table list took 0.2 ms to run and 0.9 ms to plan each
+ * time. What a plan depends on stands in the text (partial-index predicates, filters), not in a parameter.
+ */
 export function ormOptions(options: DatabaseOptions): Options {
   return defineConfig({
     clientUrl: options.url,
@@ -36,7 +40,7 @@ export function ormOptions(options: DatabaseOptions): Options {
       Client: PreparingClient,
       types: typeParsers(),
       application_name: options.applicationName,
-      options: `-c TimeZone=UTC -c lock_timeout=${LOCK_TIMEOUT_MS} -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000`,
+      options: `-c TimeZone=UTC -c plan_cache_mode=force_generic_plan -c lock_timeout=${LOCK_TIMEOUT_MS} -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000`,
     },
   } as Options);
 }

@@ -5,6 +5,14 @@ import { sql, type RawBuilder } from 'kysely';
  * state before the statement; foreign keys are checked at its end.
  */
 export function together(...statements: RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return togetherWith(sql`select 1`, ...statements);
+}
+
+/** The same with a question of its own, which sees the state before the statement too. */
+export function togetherWith<Row>(
+  question: RawBuilder<Row>,
+  ...statements: RawBuilder<unknown>[]
+): RawBuilder<Row> {
   const parts = statements.map((statement, index) => sql`${sql.raw(`part_${index}`)} as (${statement})`);
-  return sql`with ${sql.join(parts)} select 1`;
+  return sql<Row>`with ${sql.join(parts)} ${question}`;
 }

@@ -1,6 +1,6 @@
-/** Names of values that must not be written down; the value is replaced, the name stays. */
+/** Names of values that must not be written down; the value is replaced, the name stays. `token_type` is none. */
 const SECRET =
-  /authorization|secret|token|password|passcode|start_url|\bcode\b|code_verifier|cookie|api[-_]?key/i;
+  /authorization|secret|token(?!_type\b)|password|passcode|start_url|\bcode\b|code_verifier|cookie|api[-_]?key/i;
 const BLANK = '[blanked]';
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };

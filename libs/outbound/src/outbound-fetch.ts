@@ -47,7 +47,8 @@ async function capture(
     method: init?.method ?? 'GET',
     path: url.pathname,
     query: blanked(Object.fromEntries(url.searchParams)),
-    headers: blanked(Object.fromEntries(new Headers(init?.headers))),
+    // As they were sent: `fetch` adds the media type of a form by itself.
+    headers: blanked(Object.fromEntries(new Request(input, init).headers)),
     body: blankedBody(
       typeof init?.body === 'string'
         ? init.body

@@ -136,17 +136,18 @@ export class Deliveries {
     });
   }
 
-  /** The delivery if it still waits to be done by this attempt; a repeated or overtaken job finds none. */
+  /** The delivery while it waits to be done; a repeated job finds none. */
   async open(coachId: string, id: string): Promise<Delivery | undefined> {
     return this.database.maybe(sql<Delivery>`
       select ${columns} from outbox_deliveries d
       where d.coach_id = ${coachId} and d.id = ${id} and d.done_at is null and d.dead_at is null`);
   }
 
+  /** Also when another try of it, that ran at the same time, has just been the last to fail. */
   async markDone(coachId: string, id: string): Promise<void> {
     await this.database.execute(sql`
-      update outbox_deliveries set done_at = clock_timestamp(), last_error = null
-      where coach_id = ${coachId} and id = ${id} and done_at is null and dead_at is null`);
+      update outbox_deliveries set done_at = clock_timestamp(), dead_at = null, last_error = null
+      where coach_id = ${coachId} and id = ${id} and done_at is null`);
   }
 
   async recordFailure(coachId: string, id: string, error: string, final: boolean): Promise<void> {
@@ -185,12 +186,13 @@ export class Deliveries {
    *
    * @throws NotFound, or Conflict `outbox.not_dead` when it is open or done
    */
-  async retry(id: string): Promise<void> {
-    const found = await this.database.maybe(sql<{ dead: boolean }>`
-      select dead_at is not null as dead from outbox_deliveries where id = ${id}`);
+  async retry(id: string): Promise<Delivery> {
+    const retried = await this.database.maybe(sql<Delivery>`
+      update outbox_deliveries d set dead_at = null, enqueued_at = '-infinity' where d.id = ${id} and d.dead_at is not null
+      returning ${columns}`);
+    if (retried !== undefined) return retried;
+    const found = await this.database.maybe(sql`select from outbox_deliveries where id = ${id}`);
     if (found === undefined) throw new NotFound('outbox.delivery_not_found', 'There is no such delivery.');
-    const changed = await this.database.execute(sql`
-      update outbox_deliveries set dead_at = null, enqueued_at = '-infinity' where id = ${id} and dead_at is not null`);
-    if (changed === 0) throw new Conflict('outbox.not_dead', 'Only a dead delivery can be retried.');
+    throw new Conflict('outbox.not_dead', 'Only a dead delivery can be retried.');
   }
 }

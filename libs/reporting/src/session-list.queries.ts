@@ -14,6 +14,8 @@ export interface SessionListFilter {
   clientId?: string;
   /** Part of the client's name, without case and accents. */
   clientName?: string;
+  /** The code given with a cancellation (A83). */
+  reasonCode?: string;
   /** Half-open range of starts. */
   startsFrom?: Date;
   startsTo?: Date;
@@ -137,6 +139,7 @@ function conditionsOf(filter: SessionListFilter): RawBuilder<unknown>[] {
       )})`,
     );
   if (filter.clientId !== undefined) conditions.push(sql`s.client_id = ${filter.clientId}::uuid`);
+  if (filter.reasonCode !== undefined) conditions.push(sql`s.cancel_reason_code = ${filter.reasonCode}`);
   if (filter.startsFrom !== undefined) conditions.push(sql`s.starts_at >= ${filter.startsFrom}::timestamptz`);
   if (filter.startsTo !== undefined) conditions.push(sql`s.starts_at < ${filter.startsTo}::timestamptz`);
   if (filter.clientName !== undefined) {

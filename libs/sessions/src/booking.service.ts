@@ -12,11 +12,12 @@ import {
   Availability,
   CLAIMS_NEVER_OVERLAP,
   insertClaim,
+  NotBookable,
   SlotTaken,
   type BookingFacts,
 } from '@app/availability';
 import { Clock, newId, NotFound, publicId, wallTimeOf } from '@app/common';
-import { Database, sql, together, violates, type RawBuilder } from '@app/database';
+import { Database, sql, togetherWith, violates, type RawBuilder } from '@app/database';
 import {
   Offerings,
   Policies,
@@ -95,15 +96,20 @@ export class Bookings {
       const now = await this.takeTime(terms);
       const client = await this.clientOf(terms);
       const sessionId = newId();
-      await this.write(terms, rowsOf({ ...terms, client }, sessionId, now));
-      return { coachId: terms.offering.coachId, sessionId, warnings: await this.warnings(terms, sessionId) };
+      const warnings = await this.write(terms, rowsOf({ ...terms, client }, sessionId, now));
+      return { coachId: terms.offering.coachId, sessionId, warnings };
     });
   }
 
-  /** The constraint is the last word: whatever slipped past the check is refused like any taken time. */
-  private async write(terms: Terms, rows: RawBuilder<unknown>[]): Promise<void> {
+  /**
+   * The constraint is the last word: whatever slipped past the check is refused like any taken time.
+   *
+   * @returns what a client who books over another session of their own is told, alone
+   */
+  private async write(terms: Terms, rows: RawBuilder<unknown>[]): Promise<string[]> {
     try {
-      await this.database.execute(together(...rows));
+      const { overlapping } = await this.database.one(togetherWith(countOverlapping(terms), ...rows));
+      return overlapping === 0 ? [] : ['You have another session at this time.'];
     } catch (error) {
       if (violates(error, CLAIMS_NEVER_OVERLAP)) throw this.availability.slotTaken(wantedOf(terms));
       throw error;
@@ -150,7 +156,7 @@ export class Bookings {
     return membership;
   }
 
-  /** Locks the coach's time and checks that the start is free; a hold that ran out does not stand in the way. */
+  /** Locks the coach's time and checks that the start is free; holds that ran out take no time and fill no cap. */
   private async takeTime(terms: Terms): Promise<Date> {
     const wanted = wantedOf(terms);
     await this.availability.lockForBooking(wanted);
@@ -158,7 +164,8 @@ export class Bookings {
       return await this.availability.assertFree(wanted);
     } catch (error) {
       const cleared =
-        error instanceof SlotTaken && (await this.sweeps.expireHolds(HOLDS_SWEPT, wanted.coachId)) > 0;
+        (error instanceof SlotTaken || error instanceof NotBookable) &&
+        (await this.sweeps.expireHolds(HOLDS_SWEPT, wanted.coachId)) > 0;
       if (!cleared) throw error;
       return this.availability.assertFree(wanted);
     }
@@ -170,19 +177,17 @@ export class Bookings {
       where coach_id = ${coachId} and client_id = ${clientId} and status = 'held' and hold_expires_at > app_now()`);
     if (holds >= MOST_HOLDS) throw new TooManyHolds(MOST_HOLDS);
   }
+}
 
-  /** A client who books over another session of their own is told, alone; with whom it is stays theirs. */
-  private async warnings({ principal, request, offering }: Terms, sessionId: string): Promise<string[]> {
-    if (principal.kind !== 'client') return [];
-    const endsAt = endOf(request.startsAt, offering);
-    const { overlapping } = await this.database.one(sql<{ overlapping: number }>`
-      select count(*)::int as overlapping
-      from clients m join sessions s on s.coach_id = m.coach_id and s.client_id = m.id
-      where m.account_id = ${principal.accountId} and s.status in ('held', 'scheduled') and s.id <> ${sessionId}
-        and s.starts_at < ${endsAt}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz
-        and s.starts_at > ${request.startsAt}::timestamptz - ${LONGEST_SESSION}::interval`);
-    return overlapping === 0 ? [] : ['You have another session at this time.'];
-  }
+/** The booker's own sessions at this time, with whatever coach; the new one is not among them yet. */
+function countOverlapping({ principal, request, offering }: Terms): RawBuilder<{ overlapping: number }> {
+  if (principal.kind !== 'client') return sql`select 0 as overlapping`;
+  return sql`
+    select count(*)::int as overlapping
+    from clients m join sessions s on s.coach_id = m.coach_id and s.client_id = m.id
+    where m.account_id = ${principal.accountId} and s.status in ('held', 'scheduled')
+      and s.starts_at < ${endOf(request.startsAt, offering)}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz
+      and s.starts_at > ${request.startsAt}::timestamptz - ${LONGEST_SESSION}::interval`;
 }
 
 function wantedOf({ offering, settings, request, principal }: Terms): BookingFacts {

@@ -1,31 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, type Principal } from '@app/accounts';
+import { actorOf, assertVersion, type Principal } from '@app/accounts';
 import { releaseClaims } from '@app/availability';
-import { Clock, feeShareOfRefund, newId, publicId, RuleViolation } from '@app/common';
+import { Clock, newId, publicId } from '@app/common';
 import { Database, sql } from '@app/database';
-import { clauseAt, refundPercentAt } from '@app/offerings';
 import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
+import { cancellationTerms, type CancellationChoice, type CancellationTerms } from './cancellation-terms';
 import { mayCancel } from './domain/allowed-actions';
-import {
-  defaultChoice,
-  effectivePercent,
-  refundDue,
-  RefundOutOfRange,
-  type RefundChoice,
-} from './domain/cancellation';
+import type { RefundChoice } from './domain/cancellation';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
-import type { CancelOutcome, SessionRecord } from './session-record';
+import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
 import { QuoteNotFound, QuoteStale } from './sessions.errors';
 import { sessionCancelled } from './sessions.events';
-
-export interface CancellationChoice {
-  refund?: RefundChoice;
-  amountMinor?: number;
-  percent?: number;
-}
 
 export interface CancellationRequest extends CancellationChoice {
   quoteId?: string;
@@ -33,20 +21,6 @@ export interface CancellationRequest extends CancellationChoice {
   reason?: string;
   /** Words of the one who cancels, sent to the other. */
   message?: string;
-}
-
-/** What cancelling would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
-export interface CancellationTerms {
-  choice: RefundChoice;
-  refundMinor: number;
-  estimatedFeeReturnedMinor: number;
-  currency: string;
-  refundPercent: number;
-  clause: string;
-  outcome: CancelOutcome;
-  /** From the asking to the start, in whole seconds; negative once it has begun. */
-  noticeSeconds: number;
-  willBeTold: ('coach' | 'client')[];
 }
 
 export interface CancellationQuote extends CancellationTerms {
@@ -115,37 +89,25 @@ export class Cancellations {
   ): Promise<CancellationTerms> {
     if (!mayCancel(session, principal.kind, now))
       throw actionNotAllowed('cancel', session, principal.kind, now);
-    const refund = choiceOf(principal, choice);
     const payment = await this.payments.forSession(session.coachId, session.id);
-    const noticeMs = session.startsAt.getTime() - now.getTime();
-    const policyPercent = refundPercentAt(session.policyRules, noticeMs);
-    const refundMinor = dueOf(principal, session, payment, refund, choice, policyPercent);
-    return {
-      choice: refund,
-      refundMinor,
-      estimatedFeeReturnedMinor: feeReturned(payment, refundMinor),
-      currency: session.currency,
-      refundPercent: effectivePercent({
-        by: principal.kind,
-        policyPercent,
-        refundCapPercent: session.refundCapPercent,
-      }),
-      clause: clauseAt(session.policyRules, noticeMs),
-      outcome: outcomeOf(principal, session, policyPercent),
-      noticeSeconds: Math.floor(noticeMs / 1000),
-      willBeTold: toldOf(principal, session),
-    };
+    return cancellationTerms({ by: principal.kind, session, payment, choice, now });
   }
 
   /**
    * Cancels, and asks for the refund that was quoted, in one transaction.
    *
-   * @throws ActionNotAllowed, QuoteNotFound, QuoteStale with a fresh quote, RuleViolation as for `quote`
+   * @throws ActionNotAllowed, QuoteNotFound, QuoteStale with a fresh quote, VersionMismatch, RuleViolation as for `quote`
    */
-  async cancel(principal: Principal, sessionId: string, request: CancellationRequest): Promise<void> {
+  async cancel(
+    principal: Principal,
+    sessionId: string,
+    request: CancellationRequest,
+    expectedVersion?: number,
+  ): Promise<void> {
     const found = await this.queries.find(principal, sessionId);
     await this.database.transaction(async () => {
       const session = await this.writes.lock(found.coachId, found.id);
+      assertVersion(expectedVersion, session.version);
       const now = await this.clock.now();
       if (!mayCancel(session, principal.kind, now))
         throw actionNotAllowed('cancel', session, principal.kind, now);
@@ -187,12 +149,19 @@ export class Cancellations {
     choice: RefundChoice,
   ): Promise<Record<string, unknown>> {
     // The amount of a partial refund was part of the old quote; the policy's answer is the safe one to offer.
-    const { id, ...fresh } = await this.quote(
-      principal,
-      sessionId,
-      choice === 'partial' ? {} : { refund: choice },
-    );
-    return { quote: { ...fresh, id: publicId('quote', id), sessionId: publicId('session', sessionId) } };
+    const fresh = await this.quote(principal, sessionId, {
+      refund: principal.kind === 'client' || choice === 'partial' ? 'policy' : choice,
+    });
+    const { refundMinor, estimatedFeeReturnedMinor, currency, ...terms } = fresh;
+    // As POST …/cancellation-quotes answers it.
+    const quote = {
+      ...terms,
+      id: publicId('quote', fresh.id),
+      sessionId: publicId('session', sessionId),
+      refund: { amount: refundMinor, currency },
+      estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
+    };
+    return { quote };
   }
 
   private async carryOut(
@@ -259,66 +228,6 @@ function stillFits(quote: QuoteRow, session: SessionRecord): boolean {
   return quote.content.outcome === 'abandoned' ? session.status === 'held' : session.status === 'scheduled';
 }
 
-function choiceOf(principal: Principal, choice: CancellationChoice): RefundChoice {
-  const refund = choice.refund ?? defaultChoice(principal.kind);
-  if (principal.kind === 'client' && refund !== 'policy') {
-    throw new RuleViolation(
-      'refunds.choice_not_yours',
-      'The refund of a client who cancels follows the policy.',
-    );
-  }
-  if (refund === 'partial' && (choice.amountMinor === undefined) === (choice.percent === undefined)) {
-    throw new RuleViolation('refunds.out_of_range', 'A partial refund names either an amount or a percent.');
-  }
-  return refund;
-}
-
-function dueOf(
-  principal: Principal,
-  session: SessionRecord,
-  payment: SessionPayment | undefined,
-  refund: RefundChoice,
-  choice: CancellationChoice,
-  policyPercent: number,
-): number {
-  if (payment === undefined || payment.capturedMinor === 0) return 0;
-  try {
-    return refundDue({
-      by: principal.kind,
-      choice: refund,
-      ...(choice.amountMinor === undefined ? {} : { amountMinor: choice.amountMinor }),
-      ...(choice.percent === undefined ? {} : { percent: choice.percent }),
-      priceMinor: session.priceMinor,
-      capturedMinor: payment.capturedMinor,
-      refundedMinor: payment.refundedMinor,
-      currency: session.currency,
-      policyPercent,
-      refundCapPercent: session.refundCapPercent,
-    });
-  } catch (error) {
-    if (!(error instanceof RefundOutOfRange)) throw error;
-    throw new RuleViolation('refunds.out_of_range', error.message, {
-      extensions: { refundableMinor: error.refundableMinor },
-    });
-  }
-}
-
-function feeReturned(payment: SessionPayment | undefined, refundMinor: number): number {
-  if (payment === undefined || payment.capturedMinor === 0) return 0;
-  return feeShareOfRefund(
-    payment.applicationFeeMinor,
-    payment.capturedMinor,
-    payment.refundedMinor,
-    refundMinor,
-  );
-}
-
-function outcomeOf(principal: Principal, session: SessionRecord, policyPercent: number): CancelOutcome {
-  if (session.status === 'held') return 'abandoned';
-  if (principal.kind !== 'client') return 'by_coach';
-  return policyPercent === 100 ? 'in_time' : 'late';
-}
-
 function insertDecision(
   session: SessionRecord,
   payment: SessionPayment,
@@ -328,10 +237,4 @@ function insertDecision(
   return sql`insert into refund_decisions (coach_id, session_id, payment_id, due_minor, currency, choice, clause, decided_at)
     values (${session.coachId}::uuid, ${session.id}::uuid, ${payment.paymentId}::uuid, ${terms.refundMinor}, ${payment.currency},
       ${terms.choice}, ${terms.clause}, ${now}::timestamptz)`;
-}
-
-/** A hold concerns the client alone, and not by mail when it was the client's own act. */
-function toldOf(principal: Principal, session: SessionRecord): ('coach' | 'client')[] {
-  if (session.status !== 'held') return ['coach', 'client'];
-  return principal.kind === 'client' ? [] : ['client'];
 }

@@ -1,5 +1,6 @@
 export * from './booking.service';
 export * from './cancellation.service';
+export type { CancellationChoice, CancellationTerms } from './cancellation-terms';
 export * from './domain/allowed-actions';
 export { type RefundChoice } from './domain/cancellation';
 export * from './session-life.service';

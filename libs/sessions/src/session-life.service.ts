@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, Audit, Clients, STRIPE, WORKER, type Principal } from '@app/accounts';
+import { actorOf, assertVersion, Audit, Clients, STRIPE, WORKER, type Principal } from '@app/accounts';
 import { Availability } from '@app/availability';
 import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
@@ -45,12 +45,13 @@ export class SessionLife {
   /**
    * The coach ends a session early, once it has begun.
    *
-   * @throws ActionNotAllowed before the start, or when it is not scheduled
+   * @throws ActionNotAllowed before the start, or when it is not scheduled; VersionMismatch
    */
-  async complete(principal: Principal, sessionId: string): Promise<void> {
+  async complete(principal: Principal, sessionId: string, expectedVersion?: number): Promise<void> {
     const { coachId } = await this.queries.find(principal, sessionId);
     await this.database.transaction(async () => {
       const session = await this.writes.lock(coachId, sessionId);
+      assertVersion(expectedVersion, session.version);
       const now = await this.clock.now();
       if (!mayComplete(session, now)) throw actionNotAllowed('complete', session, principal.kind, now);
       await this.writes.apply({
@@ -66,42 +67,52 @@ export class SessionLife {
     });
   }
 
-  /** Job: brings the session in line with its payment, whatever order the news came in. */
+  /**
+   * Job: brings session and payment in line with each other, whatever order the news came in. Money confirms a hold,
+   * late money is honoured or goes back, and what was called off unpaid is not to be paid any more.
+   */
   async followPayment(coachId: string, sessionId: string): Promise<void> {
     await this.database.transaction(async () => {
-      const payment = await this.payments.forSession(coachId, sessionId);
-      const { status, outcome } = await this.queries.get(coachId, sessionId);
-      const paid = payment !== undefined && payment.capturedMinor > 0;
-      const comesLate = status === 'cancelled' && (outcome === 'hold_expired' || outcome === 'abandoned');
-      // Adding time needs the coach's lock, and it comes before the session's.
-      if (paid && comesLate) await this.availability.lockCoach(coachId);
+      // A hold may run out before its row is locked, and giving time back needs the coach's lock, which comes first.
+      if (mayTakeTime(await this.queries.get(coachId, sessionId))) await this.availability.lockCoach(coachId);
       const session = await this.writes.lock(coachId, sessionId);
-      if (paid && session.status === 'held') await this.confirm(session, payment);
-      else if (paid && comesLate && session.status === 'cancelled')
-        await this.settleLatePayment(session, payment);
-      else await this.writeMoney(session, payment);
+      // Read under the session's lock: an older reading must not be written over a newer one.
+      const payment = await this.payments.forSession(coachId, sessionId);
+      if (payment !== undefined && payment.capturedMinor > 0) await this.takeMoney(session, payment);
+      else await this.awaitMoney(session, payment);
     });
   }
 
-  /** Job: a session that was called off before it was paid needs no payment any more. */
-  async dropPayment(coachId: string, sessionId: string): Promise<void> {
-    await this.database.transaction(async () => {
-      const session = await this.writes.lock(coachId, sessionId);
-      const payment = await this.payments.forSession(coachId, sessionId);
-      if (session.status !== 'cancelled' || payment === undefined || payment.capturedMinor > 0) return;
-      await this.paymentsService.cancel(coachId, payment.paymentId);
-    });
+  private async takeMoney(session: SessionRecord, payment: SessionPayment): Promise<void> {
+    const now = await this.clock.now();
+    // A hold that is found paid when the session would be over runs out; the payment is then a late one.
+    if (session.status === 'held' && session.endsAt > now) await this.confirm(session, payment, now);
+    else if (session.status === 'cancelled' && mayTakeTime(session))
+      await this.settleLatePayment(session, payment, now);
+    else await this.writeMoney(session, payment);
+  }
+
+  private async awaitMoney(session: SessionRecord, payment: SessionPayment | undefined): Promise<void> {
+    if (session.status === 'cancelled' && payment !== undefined)
+      await this.paymentsService.cancel(session.coachId, payment.paymentId);
+    await this.writeMoney(session, payment);
   }
 
   /**
    * The client's words before the session: focus, questions, background; a field that is absent stays.
    *
-   * @throws ActionNotAllowed from the start on
+   * @throws ActionNotAllowed from the start on; VersionMismatch
    */
-  async prepare(principal: Principal, sessionId: string, words: Preparation): Promise<void> {
+  async prepare(
+    principal: Principal,
+    sessionId: string,
+    words: Preparation,
+    expectedVersion?: number,
+  ): Promise<void> {
     const { coachId } = await this.queries.find(principal, sessionId);
     await this.database.transaction(async () => {
       const session = await this.writes.lock(coachId, sessionId);
+      assertVersion(expectedVersion, session.version);
       const now = await this.clock.now();
       if (!mayEditPreparation(session, now))
         throw actionNotAllowed('edit_preparation', session, principal.kind, now);
@@ -122,8 +133,7 @@ export class SessionLife {
     });
   }
 
-  private async confirm(session: SessionRecord, payment: SessionPayment): Promise<void> {
-    const now = await this.clock.now();
+  private async confirm(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
     await this.writes.apply({
       session,
       to: 'scheduled',
@@ -137,10 +147,8 @@ export class SessionLife {
   }
 
   /** domain.md 5: honoured if the time is still free (and ahead), else refunded in full, once, both told. */
-  private async settleLatePayment(session: SessionRecord, payment: SessionPayment): Promise<void> {
-    const now = await this.clock.now();
-    const wanted = session.outcome === 'hold_expired' && session.startsAt > now;
-    if (wanted && (await this.availability.reclaim(session))) {
+  private async settleLatePayment(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
+    if (await this.takeTimeBack(session, now)) {
       await this.writes.apply({
         session,
         to: 'scheduled',
@@ -161,6 +169,13 @@ export class SessionLife {
     if (payment.capturedMinor > payment.refundedMinor && payment.refunds === 0)
       await this.refundLate(session, payment, now);
     else await this.writeMoney(session, payment);
+  }
+
+  /** Only of a hold that ran out: who gave one up, or is no longer the coach's client, gets the money back. */
+  private async takeTimeBack(session: SessionRecord, now: Date): Promise<boolean> {
+    if (session.outcome !== 'hold_expired' || session.startsAt <= now) return false;
+    const client = await this.clients.byId(session.coachId, session.clientId);
+    return client.removedAt === null && (await this.availability.reclaim(session));
   }
 
   private async refundLate(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
@@ -184,7 +199,10 @@ export class SessionLife {
         actor: WORKER,
         fromStatus: null,
         toStatus: null,
-        reason: 'The payment came after the hold had ended, and the time is no longer free.',
+        reason:
+          session.outcome === 'abandoned'
+            ? 'The payment came after the booking had been given up.'
+            : 'The payment came after the hold had ended, and the time can no longer be had.',
         details: { refundId: refund.id },
       }),
     );
@@ -218,6 +236,13 @@ export class SessionLife {
         and (meeting_state, meeting_platform, meeting_join_url)
             is distinct from (${meeting.state}::text, ${meeting.platform}::text, ${meeting.joinUrl}::text)`);
   }
+}
+
+/** Whether a payment can give the session time of its coach: a hold, or one that ended unpaid. */
+function mayTakeTime({ status, outcome }: SessionRecord): boolean {
+  return (
+    status === 'held' || (status === 'cancelled' && (outcome === 'hold_expired' || outcome === 'abandoned'))
+  );
 }
 
 function moneyColumns(session: SessionRecord, payment: SessionPayment): ReturnType<typeof sql>[] {

@@ -15,7 +15,8 @@ export class ActionNotAllowed extends Conflict {
       'sessions.action_not_allowed',
       `"${action}" is not possible: the session is ${status} at this moment.`,
       {
-        extensions: { status, allowedActions },
+        // `status` itself is the problem's HTTP status (RFC 9457).
+        extensions: { sessionStatus: status, allowedActions },
       },
     );
   }

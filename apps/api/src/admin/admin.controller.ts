@@ -1,12 +1,13 @@
 import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { actorOf, Audit, type Principal } from '@app/accounts';
 import { publicId } from '@app/common';
-import { InvariantChecker } from '@app/database';
+import { Database, InvariantChecker } from '@app/database';
 import { Deliveries } from '@app/outbox';
 import { Access } from '../http/access';
 import { pageOf } from '../http/cursor';
 import { decodeIdCursor, encodeIdCursor } from '../http/id-cursor';
-import { IdParam } from '../http/params';
+import { CurrentPrincipal, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import { DeliveryPageView, InvariantsView, OutboxQuery } from './admin.dto';
 
@@ -16,6 +17,8 @@ const SORT = 'newest';
 @Controller('admin')
 export class AdminController {
   constructor(
+    private readonly database: Database,
+    private readonly audit: Audit,
     private readonly deliveries: Deliveries,
     private readonly invariants: InvariantChecker,
   ) {}
@@ -57,7 +60,17 @@ export class AdminController {
   @Access({ roles: ['admin'] })
   @ApiNoContentResponse({ description: 'It is open again; the worker takes it up at its next look' })
   @Problems({ 404: ['outbox.delivery_not_found'], 409: ['outbox.not_dead'] })
-  async retry(@IdParam('delivery') id: string): Promise<void> {
-    await this.deliveries.retry(id);
+  async retry(@CurrentPrincipal() principal: Principal, @IdParam('delivery') id: string): Promise<void> {
+    await this.database.transaction(async () => {
+      const { coachId, job, attempt } = await this.deliveries.retry(id);
+      await this.audit.record({
+        coachId,
+        actor: actorOf(principal),
+        action: 'delivery.retry',
+        objectType: 'delivery',
+        objectId: id,
+        after: { job, attempt },
+      });
+    });
   }
 }

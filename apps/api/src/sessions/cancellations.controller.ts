@@ -5,7 +5,7 @@ import { SessionDetailsQueries } from '@app/reporting';
 import { Cancellations, SessionNotFound } from '@app/sessions';
 import { Access } from '../http/access';
 import { Idempotent } from '../http/idempotency';
-import { CurrentPrincipal, IdParam } from '../http/params';
+import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import {
   CancellationQuoteBody,
@@ -48,14 +48,16 @@ export class CancellationsController {
   @Problems({
     404: ['sessions.not_found', 'quotes.not_found'],
     409: ['sessions.action_not_allowed', 'quotes.stale', 'idempotency.in_progress'],
+    412: ['http.version_mismatch'],
     422: ['refunds.choice_not_yours', 'refunds.out_of_range', 'idempotency.key_reused'],
   })
   async cancel(
     @CurrentPrincipal() principal: Principal,
     @IdParam('session') id: string,
     @Body() body: CancelSessionBody,
+    @ExpectedVersion() expectedVersion?: number,
   ): Promise<SessionDetailsView> {
-    await this.cancellations.cancel(principal, id, body);
+    await this.cancellations.cancel(principal, id, body, expectedVersion);
     const row = await this.details.find(principal, id);
     if (row === undefined) throw new SessionNotFound();
     return detailsView(row, principal);

@@ -1,4 +1,15 @@
-import { IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Max, MaxLength, Min } from 'class-validator';
+import { OmitType } from '@nestjs/swagger';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  IsTimeZone,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { CommaList, Instant, Nested, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
@@ -50,6 +61,16 @@ export class SessionListQuery extends PageQuery {
   @IsString()
   @MaxLength(100)
   clientName?: string;
+
+  /**
+   * The reason code given with a cancellation
+   * @example illness
+   */
+  @Omittable()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(60)
+  reasonCode?: string;
 
   /** Starts at or after */
   @Omittable()
@@ -331,12 +352,12 @@ export class PaymentOfSessionView {
   clientSecret?: string | null;
 }
 
-export class SessionDetailsView extends SessionRowView {
-  declare client: ClientOfSessionView;
+export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coach', 'meeting'] as const) {
+  client: ClientOfSessionView;
 
-  declare coach: CoachOfSessionView;
+  coach: CoachOfSessionView;
 
-  declare meeting: MeetingOfSessionView;
+  meeting: MeetingOfSessionView;
 
   /** Minutes that both were in the room; null while unknown */
   actualMinutes: number | null;

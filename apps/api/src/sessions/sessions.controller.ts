@@ -1,12 +1,13 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
+import { RuleViolation } from '@app/common';
 import { SessionDetailsQueries, SessionListQueries, type SessionSortKey } from '@app/reporting';
 import { Bookings, SessionLife, SessionNotFound, SessionQueries } from '@app/sessions';
 import { Access } from '../http/access';
 import { decodeCursor, encodeCursor, pageOf, type CursorPart } from '../http/cursor';
 import { Idempotent } from '../http/idempotency';
-import { CurrentPrincipal, IdParam } from '../http/params';
+import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import { WithClientSecret } from './client-secret.interceptor';
 import {
@@ -41,7 +42,7 @@ export class SessionsController {
   /** List sessions: upcoming, past or all, filtered and sorted */
   @Get()
   @Access({ roles: ['coach', 'client', 'admin'], object: 'session' })
-  @Problems({ 422: ['query.too_slow'] })
+  @Problems({ 422: ['query.too_slow', 'sessions.sort_not_yours'] })
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query() query: SessionListQuery,
@@ -49,6 +50,12 @@ export class SessionsController {
     const { sort: given, limit, cursor, timezone, ...filter } = query;
     const sort = given ?? (query.view === 'upcoming' ? 'startsAt' : '-startsAt');
     const key = sort.replace(/^-/, '') as SessionSortKey;
+    // What the coach keeps is not told to a client, so neither is its order, nor a cursor that holds it.
+    if (key === 'revenue' && principal.kind === 'client')
+      throw new RuleViolation(
+        'sessions.sort_not_yours',
+        "Revenue is the coach's own. Sort by another field.",
+      );
     const after =
       cursor === undefined
         ? undefined
@@ -112,13 +119,18 @@ export class SessionsController {
   /** What the client wants to focus on, asks, and tells beforehand; until the start */
   @Put(':id/preparation')
   @Access({ roles: ['client'], object: 'session' })
-  @Problems({ 404: ['sessions.not_found'], 409: ['sessions.action_not_allowed'] })
+  @Problems({
+    404: ['sessions.not_found'],
+    409: ['sessions.action_not_allowed'],
+    412: ['http.version_mismatch'],
+  })
   async prepare(
     @CurrentPrincipal() principal: Principal,
     @IdParam('session') id: string,
     @Body() body: PreparationBody,
+    @ExpectedVersion() expectedVersion?: number,
   ): Promise<SessionDetailsView> {
-    await this.life.prepare(principal, id, body);
+    await this.life.prepare(principal, id, body, expectedVersion);
     return this.get(principal, id);
   }
 
@@ -127,12 +139,17 @@ export class SessionsController {
   @HttpCode(200)
   @Access({ roles: ['coach'], object: 'session' })
   @ApiOkResponse({ type: SessionDetailsView })
-  @Problems({ 404: ['sessions.not_found'], 409: ['sessions.action_not_allowed'] })
+  @Problems({
+    404: ['sessions.not_found'],
+    409: ['sessions.action_not_allowed'],
+    412: ['http.version_mismatch'],
+  })
   async complete(
     @CurrentPrincipal() principal: Principal,
     @IdParam('session') id: string,
+    @ExpectedVersion() expectedVersion?: number,
   ): Promise<SessionDetailsView> {
-    await this.life.complete(principal, id);
+    await this.life.complete(principal, id, expectedVersion);
     return this.get(principal, id);
   }
 

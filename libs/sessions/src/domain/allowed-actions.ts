@@ -49,8 +49,9 @@ export function allowedActions(
 const JOINABLE: readonly SessionStatus[] = ['scheduled', 'completed', 'no_show'];
 
 export function mayJoin(facts: ActionFacts, now: Date, joinGraceMinutes: number): boolean {
+  if (!JOINABLE.includes(facts.status)) return false;
   const { opensAt, closesAt } = joinWindow(facts, joinGraceMinutes);
-  return JOINABLE.includes(facts.status) && now >= opensAt && now <= closesAt;
+  return now >= opensAt && now <= closesAt;
 }
 
 /** From 15 minutes before the start until the end plus grace; a marked no-show only until the end. */

@@ -22,6 +22,11 @@ describe('A34 A136 the one payment status that a session shows', () => {
     ['half given back', { status: 'partially_refunded', refundedMinor: 5_000 }, 'partially_refunded'],
     ['all given back', { status: 'refunded', refundedMinor: 10_000 }, 'refunded'],
     ['a refund failed, another is open', { failedRefunds: 1, openRefunds: 1 }, 'refund_failed'],
+    [
+      'a refund failed, all has arrived by others',
+      { status: 'refunded', refundedMinor: 10_000, failedRefunds: 1 },
+      'refunded',
+    ],
     ['disputed', { status: 'disputed', openRefunds: 1 }, 'disputed'],
   ])('%s', (_title, change, expected) => {
     expect(sessionPaymentStatus('card', { ...paid, ...change })).toBe(expected);

@@ -28,6 +28,8 @@ export function sessionPaymentStatus(
   if (funding === 'package') return 'covered_by_package';
   if (payment === undefined) return 'unpaid';
   if (payment.status === 'disputed') return 'disputed';
+  // All of it has arrived, if not by the refund that failed.
+  if (payment.status === 'refunded') return 'refunded';
   if (payment.failedRefunds > 0) return 'refund_failed';
   if (payment.openRefunds > 0) return 'refund_pending';
   switch (payment.status) {
@@ -38,7 +40,6 @@ export function sessionPaymentStatus(
     case 'failed':
     case 'paid':
     case 'partially_refunded':
-    case 'refunded':
       return payment.status;
   }
 }

@@ -1,0 +1,138 @@
+import { feeShareOfRefund, RuleViolation } from '@app/common';
+import { clauseAt, refundPercentAt } from '@app/offerings';
+import type { SessionPayment } from '@app/payments';
+import type { ActionRole } from './domain/allowed-actions';
+import {
+  defaultChoice,
+  effectivePercent,
+  refundDue,
+  RefundOutOfRange,
+  type RefundChoice,
+} from './domain/cancellation';
+import type { CancelOutcome, SessionRecord } from './session-record';
+
+export interface CancellationChoice {
+  refund?: RefundChoice;
+  amountMinor?: number;
+  percent?: number;
+}
+
+/** What cancelling would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
+export interface CancellationTerms {
+  choice: RefundChoice;
+  refundMinor: number;
+  estimatedFeeReturnedMinor: number;
+  currency: string;
+  refundPercent: number;
+  clause: string;
+  outcome: CancelOutcome;
+  /** From the asking to the start, in whole seconds; negative once it has begun. */
+  noticeSeconds: number;
+  willBeTold: ('coach' | 'client')[];
+}
+
+/** Who cancels what, and when. */
+export interface Cancelling {
+  by: ActionRole;
+  session: SessionRecord;
+  payment: SessionPayment | undefined;
+  choice: CancellationChoice;
+  now: Date;
+}
+
+/**
+ * What cancelling would do at this moment; the session may be cancelled (domain.md 8).
+ *
+ * @throws RuleViolation `refunds.choice_not_yours | refunds.out_of_range`
+ */
+export function cancellationTerms({ by, session, payment, choice, now }: Cancelling): CancellationTerms {
+  const refund = choiceOf(by, session, choice);
+  const noticeMs = session.startsAt.getTime() - now.getTime();
+  const policyPercent = refundPercentAt(session.policyRules, noticeMs);
+  const refundMinor = dueOf(by, session, payment, refund, choice, policyPercent);
+  return {
+    choice: refund,
+    refundMinor,
+    estimatedFeeReturnedMinor: feeReturned(payment, refundMinor),
+    currency: session.currency,
+    refundPercent: effectivePercent({ by, policyPercent, refundCapPercent: session.refundCapPercent }),
+    clause: clauseAt(session.policyRules, noticeMs),
+    outcome: outcomeOf(by, session, policyPercent),
+    noticeSeconds: Math.floor(noticeMs / 1000),
+    willBeTold: toldOf(by, session),
+  };
+}
+
+/**
+ * What was asked for, or the default. A hold that is paid by now, and not yet confirmed, goes back whole: giving up a
+ * booking that never was has no price.
+ */
+function choiceOf(by: ActionRole, session: SessionRecord, choice: CancellationChoice): RefundChoice {
+  const refund = choice.refund ?? defaultChoice(by);
+  if (by === 'client' && refund !== 'policy') {
+    throw new RuleViolation(
+      'refunds.choice_not_yours',
+      'The refund of a client who cancels follows the policy.',
+    );
+  }
+  const named = [choice.amountMinor, choice.percent].filter((value) => value !== undefined).length;
+  if (named !== (refund === 'partial' ? 1 : 0)) {
+    throw new RuleViolation(
+      'refunds.out_of_range',
+      'A partial refund names either an amount or a percent, any other refund neither.',
+    );
+  }
+  return session.status === 'held' ? 'full' : refund;
+}
+
+function dueOf(
+  by: ActionRole,
+  session: SessionRecord,
+  payment: SessionPayment | undefined,
+  refund: RefundChoice,
+  choice: CancellationChoice,
+  policyPercent: number,
+): number {
+  if (payment === undefined || payment.capturedMinor === 0) return 0;
+  try {
+    return refundDue({
+      by,
+      choice: refund,
+      ...(choice.amountMinor === undefined ? {} : { amountMinor: choice.amountMinor }),
+      ...(choice.percent === undefined ? {} : { percent: choice.percent }),
+      priceMinor: session.priceMinor,
+      capturedMinor: payment.capturedMinor,
+      refundedMinor: payment.refundedMinor,
+      currency: session.currency,
+      policyPercent,
+      refundCapPercent: session.refundCapPercent,
+    });
+  } catch (error) {
+    if (!(error instanceof RefundOutOfRange)) throw error;
+    throw new RuleViolation('refunds.out_of_range', error.message, {
+      extensions: { refundableMinor: error.refundableMinor },
+    });
+  }
+}
+
+function feeReturned(payment: SessionPayment | undefined, refundMinor: number): number {
+  if (payment === undefined || payment.capturedMinor === 0) return 0;
+  return feeShareOfRefund(
+    payment.applicationFeeMinor,
+    payment.capturedMinor,
+    payment.refundedMinor,
+    refundMinor,
+  );
+}
+
+function outcomeOf(by: ActionRole, session: SessionRecord, policyPercent: number): CancelOutcome {
+  if (session.status === 'held') return 'abandoned';
+  if (by !== 'client') return 'by_coach';
+  return policyPercent === 100 ? 'in_time' : 'late';
+}
+
+/** A hold concerns the client alone, and not by mail when it was the client's own act. */
+function toldOf(by: ActionRole, session: SessionRecord): ('coach' | 'client')[] {
+  if (session.status !== 'held') return ['coach', 'client'];
+  return by === 'client' ? [] : ['client'];
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestApp } from '../support/test-app';
+import { World } from '../support/world';
+import {
+  faultsByOwnShapes,
+  nameOf,
+  PublishedContracts,
+  readCapture,
+  type CapturedCall,
+} from './captured-calls';
+
+/** Every kind of call that the story makes; one that is missing would go unchecked. */
+const STORY_CALLS = [
+  'DELETE /v2/meetings/{id}',
+  'GET /v1/accounts/{id}',
+  'GET /v1/payment_intents/{id}',
+  'GET /v1/refunds/{id}',
+  'GET /v2/meetings/{id}',
+  'GET /v2/users/me',
+  'POST /oauth/revoke',
+  'POST /oauth/token',
+  'POST /v1/account_links',
+  'POST /v1/accounts',
+  'POST /v1/payment_intents',
+  'POST /v1/payment_intents/{id}/cancel',
+  'POST /v1/refunds',
+  'POST /v2/users/me/meetings',
+];
+
+describe('what the story says to Stripe and Zoom', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'practice-capture-'));
+  const file = join(folder, 'outbound.jsonl');
+  const contracts = new PublishedContracts();
+  const sandboxTokens: string[] = [];
+  let app: TestApp;
+  let calls: CapturedCall[];
+
+  beforeAll(async () => {
+    app = await TestApp.start({ now: '2027-02-20T09:00:00Z', environment: { OUTBOUND_CAPTURE: file } });
+    await playStory(app);
+    sandboxTokens.push(...app.sandbox.zoom.tokens.flatMap((row) => [row.id, row.refreshToken]));
+    calls = readCapture(file);
+  }, 120_000);
+
+  afterAll(async () => {
+    await app.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('makes every kind of call, each written down', () => {
+    expect([...new Set(calls.map(nameOf))]).toEqual(expect.arrayContaining(STORY_CALLS));
+    for (const call of calls)
+      expect(Object.keys(call)).toEqual([
+        'provider',
+        'method',
+        'path',
+        'query',
+        'headers',
+        'body',
+        'response',
+      ]);
+  });
+
+  it('is valid against the published contracts, and so are the answers', () => {
+    // What is absent was said when the contracts were read; then the sandbox's own shapes stand alone.
+    const faults = contracts.arePresent ? calls.flatMap((call) => contracts.faultsOf(call)) : [];
+    expect([...new Set(faults)]).toEqual([]);
+  });
+
+  it('is valid against the shapes of the sandbox', () => {
+    expect([...new Set(calls.flatMap(faultsByOwnShapes))]).toEqual([]);
+  });
+
+  it('finds a call that is wrong', () => {
+    const refund = calls.find((call) => nameOf(call) === 'POST /v1/refunds');
+    if (refund === undefined) throw new Error('There was no refund.');
+    const wrong = { ...refund, body: { ...refund.body, amount: 'half', speed: 'fast' } };
+    expect(faultsByOwnShapes(wrong)).not.toEqual([]);
+    if (contracts.arePresent) expect(contracts.faultsOf(wrong)).not.toEqual([]);
+    expect(faultsByOwnShapes({ ...refund, path: '/v1/refundz' })).not.toEqual([]);
+  });
+
+  it('sends a key with every call that makes or changes something at Stripe', () => {
+    const keyless = calls.filter(
+      ({ provider, method, headers }) =>
+        provider === 'stripe' && method === 'POST' && headers['idempotency-key'] === undefined,
+    );
+    expect(keyless.map(nameOf)).toEqual([]);
+  });
+
+  it('A39 shows that secrets were sent, and none of them', () => {
+    for (const call of calls)
+      expect([nameOf(call), call.headers['authorization'] ?? call.body?.['client_secret']]).toEqual([
+        nameOf(call),
+        '[blanked]',
+      ]);
+    const token = calls.find((call) => nameOf(call) === 'POST /oauth/token');
+    expect(token).toMatchObject({
+      body: { code: '[blanked]' },
+      response: { body: { access_token: '[blanked]', refresh_token: '[blanked]' } },
+    });
+    const text = readFileSync(file, 'utf8');
+    const secrets = [
+      app.environment['STRIPE_SECRET_KEY'] ?? '',
+      app.environment['ZOOM_CLIENT_SECRET'] ?? '',
+      ...sandboxTokens,
+    ];
+    expect(secrets.every((secret) => secret.length > 8)).toBe(true);
+    expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+    expect(text).not.toMatch(/sk_test_|_secret_\w|"start_url":"(?!\[blanked\])|Bearer |[?&](?:tk|zak)=/);
+  });
+});
+
+/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, disconnect. */
+async function playStory(app: TestApp): Promise<void> {
+  const world = new World(app);
+  const coach = await world.coach({ payouts: true, zoom: true });
+  const client = await world.client(coach);
+  const offering = await world.offering(coach);
+  const met = await world.paidSession(client, offering, '2027-03-01T10:00:00Z');
+  const cancelled = await world.paidSession(client, offering, '2027-03-10T10:00:00Z');
+  await coach.http.post(`/v1/sessions/${cancelled.id}/cancel`, {
+    refund: 'partial',
+    percent: 50,
+    message: 'Ünïcode & signs = fine',
+  });
+  await app.drain();
+  await world.pay(await world.book(client, offering, '2027-03-11T10:00:00Z'), 'pm_card_chargeDeclined');
+  await world.book(client, offering, '2027-03-12T10:00:00Z');
+  await app.advance(16 * 60);
+  await app.advanceTo('2027-03-01T09:50:00Z');
+  for (const person of [coach, client])
+    expect((await person.http.post(`/v1/sessions/${met.id}/join`)).status).toBe(200);
+  await app.advanceTo('2027-03-01T11:00:01Z');
+  const connections = await coach.http.get<{ data: { id: string }[] }>('/v1/connections');
+  const id = connections.body.data[0]?.id ?? '';
+  expect((await coach.http.post(`/v1/connections/${id}/check`)).status).toBe(200);
+  expect((await coach.http.delete(`/v1/connections/${id}`)).status).toBe(204);
+  await app.drain();
+  expect(await app.brokenInvariants()).toEqual([]);
+}

@@ -1,0 +1,38 @@
+import { sql } from '@app/database';
+import { StripeWebhooks } from '@app/payments';
+import type { TestApp } from './test-app';
+import type { SessionSummary } from './world';
+
+/** Id of the PaymentIntent that a booking was answered with. */
+export function intentOf(session: SessionSummary): string {
+  return String(session.payment?.clientSecret).split('_secret_')[0] ?? '';
+}
+
+/** The client's browser pays; nothing of it is known to us before the next drain. */
+export async function payUnseen(app: TestApp, session: SessionSummary): Promise<void> {
+  const answer = await fetch(
+    `${app.sandbox.urls.console}/sandbox/stripe/payment-intents/${intentOf(session)}/confirm`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ paymentMethod: 'pm_card_visa' }),
+    },
+  );
+  expect(answer.status).toBeLessThan(300);
+}
+
+/** Stripe's news reach our payments, and go no further: what follows from them waits in the outbox. */
+export async function processStripeEvents(app: TestApp): Promise<void> {
+  await app.sandbox.drainWebhooks();
+  const rows = await app.database.many(
+    sql<{ id: string }>`select id from stripe_events where processed_at is null order by received_at, id`,
+  );
+  for (const { id } of rows) await app.worker.get(StripeWebhooks).process(id);
+}
+
+/** Amounts that Stripe has given back of a session's payment. */
+export function refundsAtStripe(app: TestApp, session: SessionSummary): number[] {
+  return app.sandbox.stripe.refunds
+    .filter(({ payment_intent: intent }) => intent === intentOf(session))
+    .map(({ amount }) => amount);
+}
