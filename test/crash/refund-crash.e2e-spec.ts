@@ -38,7 +38,7 @@ describe('refunds and sudden ends', () => {
     coach = await world.coach({ payouts: true });
     client = await world.client(coach);
     offering = await world.offering(coach, { priceMinor: PRICE });
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await app.stop();
@@ -168,7 +168,7 @@ describe('refunds and sudden ends', () => {
     console.log(
       `crash: ${steps.length} steps, the worker died before each of them:\n  ${steps.join('\n  ')}`,
     );
-  }, 120_000);
+  }, 240_000);
 
   it('A92 is refunded once when Stripe did it and the answer got lost, each time', async () => {
     const session = await paid();

@@ -86,7 +86,7 @@ describe('a quote', () => {
     const { id } = answer.body['quote'] as { id: string };
     expect((await cancel(coach, session, { quoteId: id })).status).toBe(200);
     await app.drain();
-    expect(refundsAtStripe(app, session).toSorted()).toEqual([1_000, 8_000]);
+    expect(new Set(refundsAtStripe(app, session))).toEqual(new Set([1_000, 8_000]));
   });
 });
 
@@ -95,7 +95,7 @@ describe('at the same moment', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const session = await paid();
       const answers = await Promise.all([cancel(coach, session), cancel(client, session)]);
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
       await app.drain();
       expect(refundsAtStripe(app, session)).toEqual([9_000]);
       const moves = await movesOf(app, session.id);

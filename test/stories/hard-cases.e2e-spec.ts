@@ -69,11 +69,13 @@ describe('a transaction that the database refuses in the middle', () => {
     },
   );
 
-  it('again and again ends as an error that leaves nothing, and the key is free', async () => {
+  it('again and again ends as "try again", leaves nothing, and the key is free', async () => {
     const session = await book('2027-11-09T06:00:00Z');
     const key = { 'idempotency-key': 'never-got-through' };
     await failing('session_timeline', 100, async () => {
-      expect((await coach.http.post(`/v1/sessions/${session.id}/cancel`, {}, key)).status).toBe(500);
+      const refused = await coach.http.post(`/v1/sessions/${session.id}/cancel`, {}, key);
+      expect(refused).toMatchObject({ status: 409, body: { code: 'calendar-busy' } });
+      expect(refused.headers.get('retry-after')).toBe('1');
       expect(await world.read(coach, session.id)).toMatchObject({
         status: 'scheduled',
         version: session.version,

@@ -52,14 +52,17 @@ describe('readConfig', () => {
       ZOOM_CLIENT_ID: undefined,
     });
     const named = faults.map((fault) => fault.split(':')[0]);
-    expect(named.toSorted()).toEqual([
-      'DATABASE_POOL_SIZE',
-      'DATABASE_URL',
-      'ENCRYPTION_KEYS',
-      'LINK_SECRET',
-      'LOG_LEVEL',
-      'ZOOM_CLIENT_ID',
-    ]);
+    expect(new Set(named)).toEqual(
+      new Set([
+        'DATABASE_POOL_SIZE',
+        'DATABASE_URL',
+        'ENCRYPTION_KEYS',
+        'LINK_SECRET',
+        'LOG_LEVEL',
+        'ZOOM_CLIENT_ID',
+      ]),
+    );
+    expect(named).toHaveLength(6);
   });
 
   it('shows no value in its faults: they are printed, and some are secrets', () => {

@@ -94,19 +94,35 @@ describe('Database.transaction', () => {
     await insert(1);
     await insert(2);
     let runs = 0;
-    let arrived = 0;
+    let arrive = (): void => undefined;
+    const bothArrived = new Promise<void>((resolve) => {
+      const waiting: number[] = [];
+      arrive = () => {
+        if (waiting.push(1) === 2) resolve();
+      };
+    });
     const add = (first: number, second: number): Promise<void> =>
       database.transaction(async () => {
         runs += 1;
         await database.execute(sql`update things set amount = amount + 1 where id = ${first}`);
-        arrived += 1;
-        while (arrived < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+        arrive();
+        await bothArrived;
         await database.execute(sql`update things set amount = amount + 1 where id = ${second}`);
       });
     await Promise.all([add(1, 2), add(2, 1)]);
     expect(runs).toBe(3);
     const rows = await database.many(sql<{ amount: number }>`select amount from things`);
     expect(rows).toEqual([{ amount: 2 }, { amount: 2 }]);
+  });
+
+  it('says that it is busy when the same failure comes time after time', async () => {
+    let runs = 0;
+    const failing = database.transaction(async () => {
+      runs += 1;
+      await database.execute(sql`do $$ begin raise sqlstate '40001'; end $$`);
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'calendar-busy' });
+    expect(runs).toBe(4);
   });
 
   it('repeats no other failure', async () => {

@@ -21,7 +21,7 @@ export class Database {
    * One use case, one transaction. A call inside another's transaction joins it. The outermost repeats
    * the work after a deadlock or a serialisation failure, so the work must touch nothing but the database.
    *
-   * @throws Conflict `calendar-busy` when a lock was not got within the time-out
+   * @throws Conflict `calendar-busy` when a lock was not got within the time-out, or the work failed so time after time
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (currentTransaction() !== undefined) return work();
@@ -29,12 +29,13 @@ export class Database {
       try {
         return await this.begin(work);
       } catch (error) {
-        if (isLockTimeout(error)) {
+        if (isLockTimeout(error) || (isRetryable(error) && attempt >= ATTEMPTS)) {
           throw new Conflict('calendar-busy', 'Another change is under way. Try again in a moment.', {
             extensions: { retryAfterSeconds: 1 },
+            cause: error,
           });
         }
-        if (!isRetryable(error) || attempt >= ATTEMPTS) throw error;
+        if (!isRetryable(error)) throw error;
         await delay(fullJitterDelayMs(attempt, 20, 200, Math.random));
       }
     }

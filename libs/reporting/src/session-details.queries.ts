@@ -3,9 +3,13 @@ import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql } from '@app/database';
 import type { SessionListRow } from './session-list.queries';
 
+/** As the module video stores it. */
 export interface DialInNumber {
   country: string;
+  countryName: string;
+  city: string | null;
   number: string;
+  tollFree: boolean;
   pin: string | null;
 }
 

@@ -13,6 +13,7 @@ import {
 import { CommaList, Instant, Nested, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
+import { DialInNumberView } from '../video/video.dto';
 
 const STATUSES = ['held', 'scheduled', 'completed', 'cancelled', 'no_show'] as const;
 const TYPES = ['single', 'package', 'recurring'] as const;
@@ -208,22 +209,12 @@ export class MeetingOfRowView {
   joinUrl: string | null;
 }
 
-export class DialInView {
-  /** @example US */
-  country: string;
-
-  /** @example "+1 646 558 8656" */
-  number: string;
-
-  pin: string | null;
-}
-
 export class MeetingOfSessionView extends MeetingOfRowView {
   meetingId: string | null;
 
   password: string | null;
 
-  dialIn: DialInView[];
+  dialIn: DialInNumberView[];
 
   /** Why there are no numbers */
   dialInReason: string | null;
