@@ -70,7 +70,7 @@ export class AppProcess {
   private async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
     while (Date.now() < until) {
-      if (this.child?.exitCode !== null && this.child !== undefined) break;
+      if (this.child === undefined || this.child.exitCode !== null || this.child.signalCode !== null) break;
       const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
       if (answer?.ok) return;
       await delay(50);

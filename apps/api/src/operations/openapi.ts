@@ -53,7 +53,13 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA as never },
   };
-  for (const operation of operationsOf(document)) addCommonProblems(operation);
+  for (const operation of operationsOf(document)) {
+    addCommonProblems(operation);
+    // What has a default may be left out.
+    for (const parameter of operation.parameters ?? []) {
+      if (parameter.schema?.default !== undefined) parameter.required = false;
+    }
+  }
   return document;
 }
 
@@ -64,7 +70,7 @@ interface Operation {
     in: string;
     required?: boolean;
     example?: unknown;
-    schema?: { example?: unknown };
+    schema?: { example?: unknown; default?: unknown };
   }[];
   responses: Record<string, unknown>;
 }
