@@ -60,7 +60,17 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
       if (parameter.schema?.default !== undefined) parameter.required = false;
     }
   }
+  sortEnums(document);
   return document;
+}
+
+/** The compiler lists the members of a union in the order in which it met them, which differs from build to build. */
+function sortEnums(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [name, inner] of Object.entries(node)) {
+    if (name === 'enum' && Array.isArray(inner)) inner.sort((a, b) => (String(a) < String(b) ? -1 : 1));
+    else sortEnums(inner);
+  }
 }
 
 interface Operation {
