@@ -1,6 +1,6 @@
 import { parsePublicId } from '@app/common';
 import { sql } from '@app/database';
-import { cancel, quote } from '../support/cancelling';
+import { cancel, paidAtItsOwnTime, quote, timeOfItsOwn } from '../support/cancelling';
 import { movesOf } from '../support/history';
 import { refundsAtStripe } from '../support/stripe-news';
 import { TestApp } from '../support/test-app';
@@ -15,7 +15,6 @@ let coach: CoachWorld;
 let client: ClientWorld;
 let admin: Person;
 let offering: { id: string; policyId: string };
-let slot = Date.UTC(2027, 6, 1, 8);
 
 beforeAll(async () => {
   app = await TestApp.start({ now: '2027-06-01T08:00:00Z' });
@@ -30,13 +29,7 @@ afterEach(async () => {
 });
 afterAll(() => app.stop());
 
-/** A paid session of 90.00 EUR at a time of its own; it keeps the client secret, and so Stripe's id of its payment. */
-async function paid(): Promise<SessionSummary> {
-  slot += 2 * HOUR_MS;
-  const held = await world.book(client, offering, new Date(slot).toISOString());
-  await world.pay(held);
-  return { ...(await world.read(client, held.id)), payment: held.payment };
-}
+const paid = (): Promise<SessionSummary> => paidAtItsOwnTime(world, client, offering);
 
 describe('a quote', () => {
   it('binds its maker alone, once, and for ten minutes', async () => {
@@ -57,8 +50,7 @@ describe('a quote', () => {
   });
 
   it('made before the payment is not carried out after it', async () => {
-    slot += 2 * HOUR_MS;
-    const held = await world.book(client, offering, new Date(slot).toISOString());
+    const held = await world.book(client, offering, timeOfItsOwn());
     const byClient = await quote(client, held);
     const byCoach = await quote(coach, held);
     await world.pay(held);

@@ -1,5 +1,5 @@
 import { sql } from '@app/database';
-import { cancel, quote } from '../support/cancelling';
+import { cancel, paidAtItsOwnTime, quote, timeOfItsOwn } from '../support/cancelling';
 import { announcedOf, auditOf, movesOf } from '../support/history';
 import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type Person, type SessionSummary } from '../support/world';
@@ -12,7 +12,6 @@ let coach: CoachWorld;
 let client: ClientWorld;
 let admin: Person;
 let offering: { id: string; policyId: string };
-let slot = Date.UTC(2027, 6, 1, 8);
 
 beforeAll(async () => {
   app = await TestApp.start({ now: '2027-06-01T08:00:00Z' });
@@ -27,13 +26,7 @@ afterEach(async () => {
 });
 afterAll(() => app.stop());
 
-/** A paid session of 90.00 EUR at a time of its own; it keeps the client secret, and so Stripe's id of its payment. */
-async function paid(): Promise<SessionSummary> {
-  slot += 2 * HOUR_MS;
-  const held = await world.book(client, offering, new Date(slot).toISOString());
-  await world.pay(held);
-  return { ...(await world.read(client, held.id)), payment: held.payment };
-}
+const paid = (): Promise<SessionSummary> => paidAtItsOwnTime(world, client, offering);
 
 describe('a cancellation', () => {
   it('A23 keeps who, when and why, in the session, its timeline and the audit', async () => {
@@ -93,8 +86,7 @@ describe('a cancellation', () => {
     });
     expect(policy.status).toBe(201);
     const sold = await world.offering(coach, { policyId: policy.body.id });
-    slot += 2 * HOUR_MS;
-    const session = await world.paidSession(kind, sold, new Date(slot).toISOString());
+    const session = await world.paidSession(kind, sold, timeOfItsOwn());
     const stricter = await coach.http.post<{ id: string }>('/v1/policies', {
       name: 'Strict',
       rules: {

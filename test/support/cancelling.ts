@@ -1,5 +1,8 @@
 import type { Answer } from './http-client';
-import type { Person, SessionSummary } from './world';
+import type { ClientWorld, Person, SessionSummary, World } from './world';
+
+const HOUR_MS = 3_600_000;
+let slot = Date.UTC(2027, 6, 1, 8);
 
 export interface Quote {
   id: string;
@@ -24,3 +27,20 @@ export const quote = (
   session: SessionSummary,
   body: Record<string, unknown> = {},
 ): Promise<Answer<Quote>> => by.http.post<Quote>(`/v1/sessions/${session.id}/cancellation-quotes`, body);
+
+/** A start that no other session of this file has. */
+export function timeOfItsOwn(): string {
+  slot += 2 * HOUR_MS;
+  return new Date(slot).toISOString();
+}
+
+/** A paid session of 90.00 EUR at a time of its own; it keeps the client secret, and so Stripe's id of its payment. */
+export async function paidAtItsOwnTime(
+  world: World,
+  client: ClientWorld,
+  offering: { id: string; policyId: string },
+): Promise<SessionSummary> {
+  const held = await world.book(client, offering, timeOfItsOwn());
+  await world.pay(held);
+  return { ...(await world.read(client, held.id)), payment: held.payment };
+}
