@@ -15,9 +15,10 @@ const TABLE = {
   sessions: [...BASE, 'accounts', 'offerings', 'availability', 'payments', 'packages', 'recurrence'],
   notes: [...BASE, 'accounts', 'sessions'],
   video: [...BASE, 'accounts', 'connections', 'sessions'],
-  calendars: [...BASE, 'accounts', 'connections', 'availability', 'sessions'],
+  calendars: [...BASE, 'recurrence', 'accounts', 'connections', 'availability', 'sessions'],
   notifications: [
     ...BASE,
+    'recurrence',
     'accounts',
     'offerings',
     'availability',

@@ -1,33 +1,65 @@
-// `npm run proof`: every heavy proof at the size that the promises name, then the ratios of `npm run bench`.
-// Takes about half an hour; `npm test` runs the same proofs at sizes that fit a commit.
+// `npm run proof`: every heavy proof at the size that the promises name, then the ratios of `npm run bench`, and a
+// summary to quote. Takes about 45 minutes; `npm test` runs the same proofs at sizes that fit a commit.
+// `npm run proof -- storm refunds` runs some of them; `--seeds 1,2,3` names the seeds of the storms.
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
-const seed = String(Math.floor(Math.random() * 1_000_000));
-const steps = [
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: 'string', default: `1,2,3,${Math.floor(Math.random() * 1_000_000)}` } },
+});
+const proofs = [
   {
+    key: 'rivals',
     name: 'one slot, 500 rivals, two api processes',
     script: ['jest', '--', 'test/concurrency'],
     RIVALS: '500',
   },
-  { name: '10,000 guesses from 1,000 addresses', script: ['jest', '--', 'test/security/guessing'] },
-  { name: '2,000 hostile requests', script: ['jest', '--', 'test/fuzz'] },
-  { name: 'refund killed at every step', script: ['jest', '--', 'test/crash'] },
-  { name: `full storm, seed ${seed}`, script: ['storm', '--', '--size', 'full', '--seed', seed] },
-  { name: 'ratios to a bare server', script: ['bench'] },
+  {
+    key: 'guessing',
+    name: '10,000 guesses from 1,000 addresses',
+    script: ['jest', '--', 'test/security/guessing'],
+  },
+  { key: 'fuzz', name: '2,000 hostile requests', script: ['jest', '--', 'test/fuzz'] },
+  { key: 'refunds', name: 'refund killed at every step', script: ['jest', '--', 'test/crash'] },
+  ...values.seeds.split(',').map((seed) => ({
+    key: 'storm',
+    name: `full storm, seed ${seed}`,
+    script: ['storm', '--', '--size', 'full', '--seed', seed],
+  })),
+  { key: 'bench', name: 'ratios to a bare server', script: ['bench'] },
 ];
+const keys = [...new Set(proofs.map(({ key }) => key))];
+const unknown = positionals.filter((key) => !keys.includes(key));
+if (unknown.length > 0) {
+  console.error(`There is no proof ${unknown.join(', ')}. Choose from: ${keys.join(', ')}.`);
+  process.exit(1);
+}
 
-let failed = 0;
-for (const { name, script, ...environment } of steps) {
+const folder = mkdtempSync(join(tmpdir(), 'practice-proof-'));
+const results = [];
+for (const [index, { key, name, script, ...environment }] of proofs.entries()) {
+  if (positionals.length > 0 && !positionals.includes(key)) continue;
   console.log(`\n== ${name}`);
   const started = Date.now();
+  const PROOF_SUMMARY = join(folder, `${index}.txt`);
   const { status } = spawnSync('npm', ['run', '--silent', ...script], {
     stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    shell: process.platform === 'win32',
+    env: { ...process.env, PROOF_SUMMARY, ...environment },
   });
-  if (status !== 0) failed += 1;
-  console.log(
-    `== ${name}: ${status === 0 ? 'passed' : 'FAILED'} (${Math.round((Date.now() - started) / 1000)} s)`,
-  );
+  const verdict = `${status === 0 ? 'passed' : 'FAILED'} (${Math.round((Date.now() - started) / 1000)} s)`;
+  console.log(`== ${name}: ${verdict}`);
+  const numbers = existsSync(PROOF_SUMMARY) ? readFileSync(PROOF_SUMMARY, 'utf8').trimEnd() : '';
+  results.push({ passed: status === 0, name, verdict, numbers });
 }
-console.log(`\n${steps.length - failed} passed, ${failed} failed`);
+rmSync(folder, { recursive: true });
+
+console.log('\n== summary');
+for (const { name, verdict, numbers } of results) console.log(`${name}: ${verdict}\n${numbers}`.trimEnd());
+const failed = results.filter(({ passed }) => !passed).length;
+console.log(`\n${results.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

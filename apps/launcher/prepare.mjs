@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -10,6 +11,8 @@ export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const MODULES = join(PROJECT, 'node_modules');
 const INSTALL_STAMP = join(MODULES, '.installed');
 const BUILD_STAMP = join(PROJECT, 'dist', '.stamp');
+const BUILD_LOCK = join(PROJECT, 'dist', '.building');
+const MOST_BUILD_MS = 300_000;
 const HEARTBEAT_MS = 5_000;
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -47,16 +50,51 @@ function isInstalled(wanted) {
   return true;
 }
 
-/** Compiles all apps and libs in one pass to dist/, when a source file has changed since. */
+/** Compiles all apps and libs in one pass to dist/, when a source file has changed since. Safe to run twice at once. */
 export async function build() {
-  const wanted = sourceStamp();
-  if (existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP, 'utf8') === wanted) return;
-  // An interrupted build must not pass for a whole one; the next one goes on from what it compiled.
-  rmSync(BUILD_STAMP, { force: true });
-  const nest = join(MODULES, '@nestjs', 'cli', 'bin', 'nest.js');
-  await step('compiling, about 20 seconds', pinnedNode(), [nest, 'build', 'api']);
-  mkdirSync(dirname(BUILD_STAMP), { recursive: true });
-  writeFileSync(BUILD_STAMP, wanted);
+  if (isBuilt(sourceStamp())) return;
+  const giveBack = await takeBuildLock();
+  try {
+    const wanted = sourceStamp();
+    if (isBuilt(wanted)) return;
+    // An interrupted build must not pass for a whole one; the next one goes on from what it compiled.
+    rmSync(BUILD_STAMP, { force: true });
+    const nest = join(MODULES, '@nestjs', 'cli', 'bin', 'nest.js');
+    await step('compiling, about 20 seconds', pinnedNode(), [nest, 'build', 'api']);
+    writeFileSync(BUILD_STAMP, wanted);
+  } finally {
+    giveBack();
+  }
+}
+
+function isBuilt(wanted) {
+  return existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP, 'utf8') === wanted;
+}
+
+/** Waits for a build that another process runs; what one that was killed left behind is taken over. */
+async function takeBuildLock() {
+  mkdirSync(dirname(BUILD_LOCK), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(BUILD_LOCK, `${process.pid}`, { flag: 'wx' });
+      return () => rmSync(BUILD_LOCK, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (isAbandoned()) rmSync(BUILD_LOCK, { force: true });
+    else await delay(100);
+  }
+}
+
+function isAbandoned() {
+  try {
+    // Its holder's id can belong to any program by now.
+    if (Date.now() - statSync(BUILD_LOCK).mtimeMs > MOST_BUILD_MS) return true;
+    process.kill(Number(readFileSync(BUILD_LOCK, 'utf8')), 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
 }
 
 function sourceStamp() {

@@ -15,7 +15,7 @@ import type { Answer, HttpClient } from '../support/http-client';
 import { TestApp } from '../support/test-app';
 import { World, type Person } from '../support/world';
 import { SealedAnswers } from './sealed-answers';
-import { PERSONAL, PracticeWorld } from '../support/practice-world';
+import { PERSONAL, PracticeWorld, WHOLE_WEEK } from '../support/practice-world';
 
 interface Caller {
   name: string;
@@ -28,12 +28,6 @@ type Body = Record<string, unknown>;
 const UNKNOWN = '01kaxbt6r8e9tbm3v0c1d2e3f4';
 /** Only whom a message was sent to marks it as read; an admin is sent none of these. */
 const RECIPIENT_ONLY = ['PATCH /v1/notifications/{id}'];
-/** The week must stay open for the bookings of the other cases. */
-const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
-  weekday,
-  startTime: '00:00',
-  endTime: '24:00',
-}));
 
 /** Every operation of the document, called by everybody there is (issue: point 5; reliability.md section 6, API1 and API5). */
 describe('who may call what', () => {

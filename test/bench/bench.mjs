@@ -1,5 +1,6 @@
 // `npm run bench`: the product against a bare Fastify + pg server on the same data in the same run, in rounds A B A B.
-// Prints ratios of throughput, never times; `-- --json` prints one line per workload.
+// Prints ratios, and times only where a ratio to a limit is printed beside them; `-- --json` prints one line per workload,
+// `-- slots-30-days` runs what needs no server alone, `-- lists`, `-- sweeps` and `-- series` what needs the database only.
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,8 +14,13 @@ import { hash } from '@node-rs/argon2';
 import autocannon from 'autocannon';
 import pg from 'pg';
 import { loadData } from './data.mjs';
+import { measureLists } from './lists.mjs';
+import { measureSeries } from './series.mjs';
+import { measureSlots } from './slots.mjs';
+import { measureSweeps } from './sweeps.mjs';
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
@@ -24,10 +30,16 @@ const { values: options } = parseArgs({
 const ROUNDS = Number(options.rounds);
 const SECONDS = Number(options.seconds);
 const CONNECTIONS = 32;
+const WARM_UP_SECONDS = 8;
 const PASSWORD = 'bench password only';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const require = createRequire(import.meta.url);
 const say = (text) => void (options.json || console.log(text));
+/** Run when they are named: they take minutes. */
+const DATABASE_WORKLOADS = { lists: reportLists, sweeps: reportSweeps, series: reportSeries };
+
+reportSlots();
+if (positionals.length > 0 && positionals.every((workload) => workload === 'slots-30-days')) process.exit();
 
 const { startEmbeddedPostgres, removeEmbeddedPostgres, freePort } = require(
   join(root, 'dist/libs/database/src/embedded-postgres.js'),
@@ -42,7 +54,9 @@ const postgres = await startEmbeddedPostgres({
   settings: { shared_buffers: '1GB', random_page_cost: '1.1' },
 });
 try {
-  await main();
+  const onDatabase = positionals.filter((workload) => Object.hasOwn(DATABASE_WORKLOADS, workload));
+  for (const workload of onDatabase) await onItsOwn(DATABASE_WORKLOADS[workload]);
+  if (onDatabase.length === 0) await main();
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
@@ -132,9 +146,77 @@ async function main() {
   await client.end();
 }
 
+/** Computing alone; the query behind it is part of the workloads over HTTP. */
+function reportSlots() {
+  const { microseconds, ratio, starts } = measureSlots(ROUNDS);
+  const result = {
+    workload: 'slots-30-days',
+    rounds: ROUNDS,
+    microseconds: Number(microseconds.toFixed(1)),
+    ratioToHandLoop: Number(ratio.toFixed(1)),
+  };
+  if (options.json) console.log(JSON.stringify(result));
+  else
+    say(
+      `slots-30-days: ${starts} starts in ${result.microseconds} µs (goal 300), ${result.ratioToHandLoop} times a loop by hand (goal 50)\n`,
+    );
+}
+
+/** A workload in an empty database of its own. */
+async function onItsOwn(report) {
+  await withClient(postgres.url('postgres'), (client) => client.query('create database bench'));
+  const url = postgres.url('bench');
+  await migrate(url);
+  await withClient(url, (client) => report(url, client));
+  await withClient(postgres.url('postgres'), (client) => client.query('drop database bench with (force)'));
+}
+
+async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function reportLists(url, client) {
+  const { typical, large, growth, cells } = await measureLists({ url, client, say });
+  for (const [coach, list] of Object.entries(cells))
+    for (const cell of list)
+      say(
+        `${coach}: ${cell.filter} by ${cell.sort}: p50 ${cell.p50.toFixed(1)} ms, p95 ${cell.p95.toFixed(1)} ms, ${cell.ratio.toFixed(2)} of the best plan, ${cell.indexes.join(' ')}`,
+      );
+  const result = { workload: 'lists', sessions: 1_000_000, typical, large, growth };
+  console.log(options.json ? JSON.stringify(result) : result);
+  say('goals: p95 20 ms in every cell, growth from 10,000 sessions 1.5, no scan of all sessions');
+}
+
+async function reportSweeps(url, client) {
+  const { ratio, product, bare, slowestMs } = await measureSweeps({ url, client, rounds: ROUNDS, say });
+  if (options.json) console.log(JSON.stringify({ workload: 'sweeps', rounds: ROUNDS, ratio, slowestMs }));
+  else
+    say(
+      `sweeps: ${product.toFixed(0)} sessions completed a second, ${ratio.toFixed(2)} of the bare statement's ${bare.toFixed(0)} (goal 0.7), slowest batch ${slowestMs.toFixed(0)} ms`,
+    );
+}
+
+async function reportSeries(url, client) {
+  const { previewMs, createMs, bareMs } = await measureSeries({ url, client, rounds: ROUNDS, say });
+  if (options.json)
+    console.log(JSON.stringify({ workload: 'series', rounds: ROUNDS, previewMs, createMs, bareMs }));
+  else
+    say(
+      `series of 52 weeks: previewed in ${previewMs.toFixed(0)} ms (goal 50), made in ${createMs.toFixed(0)} ms (goal 500), ${(createMs / bareMs).toFixed(1)} times a bare insert of its rows (${bareMs.toFixed(0)} ms)`,
+    );
+}
+
 async function compare(workload, [product, bare], goal) {
-  await load(product, 2);
-  await load(bare, 2);
+  // Long enough for both to be compiled: what is compared is how they run all day.
+  await load(product, WARM_UP_SECONDS);
+  await load(bare, WARM_UP_SECONDS);
   const ratios = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const a = await load(product, SECONDS);

@@ -85,4 +85,22 @@ async function addSessions(client, sessionsPerCoach) {
     `insert into session_timeline (coach_id, session_id, seq, at, kind, actor_kind, to_status)
      select coach_id, id, 1, booked_at, 'status_changed', 'client', status from sessions`,
   );
+  await addTraces(client);
+}
+
+/** What a week of work leaves behind: plans made on empty tables would not be the plans of a running system. */
+async function addTraces(client) {
+  await client.query(
+    `insert into idempotency_keys (principal, route, key, fingerprint, status, body)
+     select client_id::text, 'POST /v1/sessions', id::text, sha256(id::text::bytea), 201, '{}' from sessions where starts_at > now()`,
+  );
+  await client.query(
+    `insert into audit_entries (coach_id, id, at, actor_kind, actor_id, action, object_type, object_id, object_version)
+     select coach_id, uuidv7(), booked_at, 'client', client_id, 'session.book', 'session', id, 1 from sessions where starts_at > now()`,
+  );
+  await client.query(
+    `insert into outbox_messages (coach_id, id, type, payload, published_at)
+     select coach_id, uuidv7(), 'sessions.session_scheduled', jsonb_build_object('sessionId', id, 'version', 1), now()
+     from sessions where starts_at > now()`,
+  );
 }

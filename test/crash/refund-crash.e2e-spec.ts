@@ -6,6 +6,7 @@ import { parsePublicId } from '@app/common';
 import { freePort, sql } from '@app/database';
 import type { Answer } from '../support/http-client';
 import { AppProcess, ensureBuilt } from '../support/processes';
+import { quote } from '../support/quote';
 import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
 
@@ -165,8 +166,9 @@ describe('refunds and sudden ends', () => {
     for (const [index, refunding] of refundings.entries())
       await expectRefundedOnce(refunding, steps[index] ?? '');
     expect(await app.brokenInvariants()).toEqual([]);
-    console.log(
-      `crash: ${steps.length} steps, the worker died before each of them:\n  ${steps.join('\n  ')}`,
+    quote(
+      `  the worker died before each of ${steps.length} steps, and each refund was done once:`,
+      ...steps.map((step) => `    ${step}`),
     );
   }, 240_000);
 
@@ -183,6 +185,7 @@ describe('refunds and sudden ends', () => {
     expect(app.sandbox.faults.list()).toEqual([]);
     await expectRefundedOnce(refunding, 'lost answers');
     expect(await app.brokenInvariants()).toEqual([]);
+    quote('  Stripe did it and the answer got lost, 5 times in a row: 1 refund at Stripe');
   });
 
   it('A94 never gives back more than was paid, by 100 refunds at once', async () => {
@@ -210,5 +213,8 @@ describe('refunds and sudden ends', () => {
     expect(atStripe.reduce((sum, refund) => sum + refund.amount, 0)).toBe(PRICE);
     expect(await world.read(client, session.id)).toMatchObject({ paymentStatus: 'refunded' });
     expect(await app.brokenInvariants()).toEqual([]);
+    quote(
+      `  100 refunds of ${amount} at once on a payment of ${PRICE}: 201 × ${done.length}, 422 × ${refused.length}; refunded at Stripe ${PRICE}`,
+    );
   }, 60_000);
 });

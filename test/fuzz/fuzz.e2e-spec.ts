@@ -1,5 +1,6 @@
 import { documentedOperations } from '../support/api-document';
 import { PracticeWorld } from '../support/practice-world';
+import { quote } from '../support/quote';
 import { Random } from '../support/random';
 import { sendRaw, type RawAnswer } from '../support/raw-request';
 import { TestApp } from '../support/test-app';
@@ -22,7 +23,7 @@ describe(`${REQUESTS} hostile requests, seed ${SEED}`, () => {
   const secrets = new Map<string, string>();
 
   beforeAll(async () => {
-    console.log(`fuzz: seed ${SEED} (repeat: FUZZ_SEED=${SEED} npm run jest -- test/fuzz)`);
+    quote(`  fuzz: seed ${SEED} (repeat: FUZZ_SEED=${SEED} npm run jest -- test/fuzz)`);
     app = await TestApp.start({
       now: '2026-11-20T08:00:00Z',
       environment: { SIGN_IN_TRIES_PER_ADDRESS: '1000000', SIGN_IN_TRIES_PER_ACCOUNT: '1000000' },
@@ -107,7 +108,7 @@ describe(`${REQUESTS} hostile requests, seed ${SEED}`, () => {
   it('reaches every operation and every kind of answer', () => {
     const statuses = new Map<number, number>();
     for (const { seen } of answers) statuses.set(seen.status, (statuses.get(seen.status) ?? 0) + 1);
-    console.log(`fuzz: answers by status ${JSON.stringify(Object.fromEntries(statuses))}`);
+    quote(`  fuzz: answers by status ${JSON.stringify(Object.fromEntries(statuses))}`);
     expect(answers).toHaveLength(REQUESTS);
     expect(new Set(answers.map(({ request }) => request.operation.id)).size).toBe(
       documentedOperations().length,

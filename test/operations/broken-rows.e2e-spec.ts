@@ -94,6 +94,10 @@ describe('the invariants of sessions and of the outbox', () => {
           enqueued_at = enqueued_at - interval '16 minutes' where job = 'prepare-payment'`,
       ],
     ],
+    [
+      '59-acceptance-is-on-record',
+      [sql`update sessions set policy_accepted_at = booked_at + interval '1 hour' where id = ${SCHEDULED}`],
+    ],
   ])('%s reports the row that breaks it', async (name, statements) => {
     expect(await brokenBy(statements)).toContain(name);
   });

@@ -1,7 +1,9 @@
-import { parsePublicId } from '@app/common';
+import { newId, parsePublicId, publicId } from '@app/common';
 import { sql } from '@app/database';
+import { Deliveries } from '@app/outbox';
 import { TestApp } from '../support/test-app';
 import { JobRunner } from '../../apps/worker/src/job-runner';
+import { QueueWorkers } from '../../apps/worker/src/queue-workers';
 import { World, type CoachWorld, type Person, type SessionSummary } from '../support/world';
 
 interface DeliveryRow {
@@ -61,5 +63,26 @@ describe('a job that fails for good', () => {
     expect(await dead()).toEqual([]);
     expect(app.sandbox.stripe.refunds).toMatchObject([{ amount: 9_000, status: 'succeeded' }]);
     expect(await app.brokenInvariants()).toEqual([]);
+  });
+
+  it('is a dead letter when nobody knows the job, and again when a retry finds nobody either', async () => {
+    const { id } = await app.database.one(sql<{ id: string }>`
+      insert into outbox_deliveries (coach_id, id, message_id, job, payload)
+      select coach_id, ${newId()}::uuid, id, 'of-another-release', payload from outbox_messages limit 1 returning id`);
+    const redrive = (): Promise<number> =>
+      app.worker.get(Deliveries).redrive(0, 100, (found) => app.worker.get(QueueWorkers).enqueue(found));
+    for (const last of [false, true]) {
+      expect(await redrive()).toBe(1);
+      expect(await dead()).toMatchObject([
+        {
+          id: publicId('delivery', id),
+          job: 'of-another-release',
+          lastError: expect.stringContaining('knows no job "of-another-release"'),
+        },
+      ]);
+      expect(await redrive()).toBe(0);
+      const retry = `/v1/admin/outbox/${publicId('delivery', id)}/retry`;
+      if (!last) expect((await admin.http.post(retry)).status).toBe(204);
+    }
   });
 });

@@ -8,6 +8,8 @@ import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '.
 
 const backendName = process.env['REDIS_URL'] === undefined ? 'PostgreSQL' : 'Redis';
 
+const SLOW_MEETINGS = 5;
+
 /** The same jobs on either backend; `npm run test:redis` runs this file with REDIS_URL. */
 describe(`a real worker on queues in ${backendName}`, () => {
   let app: TestApp;
@@ -15,6 +17,7 @@ describe(`a real worker on queues in ${backendName}`, () => {
   let coach: CoachWorld;
   let client: ClientWorld;
   let offering: { id: string; policyId: string };
+  let environment: Record<string, string>;
   let worker: AppProcess;
   let hour = 8;
 
@@ -25,7 +28,7 @@ describe(`a real worker on queues in ${backendName}`, () => {
     coach = await world.coach({ zoom: true });
     client = await world.client(coach);
     offering = await world.offering(coach, { priceMinor: 0 });
-    const environment = {
+    environment = {
       ...app.environment,
       LOG_LEVEL: 'error',
       SWEEP_SECONDS: '1',
@@ -90,6 +93,34 @@ describe(`a real worker on queues in ${backendName}`, () => {
     expect(app.sandbox.zoom.meetings).toHaveLength(3);
   }, 90_000);
 
+  it('does not fill a slow queue with repetitions of what waits in it', async () => {
+    await worker.stop();
+    const before = new Set((await deliveriesOf(app)).map(({ id }) => id));
+    app.sandbox.faults.inject({
+      provider: 'zoom',
+      operation: 'POST /v2/users/{userId}/meetings',
+      kind: 'slow',
+      times: SLOW_MEETINGS,
+      delayMs: 4_000,
+    });
+    const sessions: SessionSummary[] = [];
+    while (sessions.length < SLOW_MEETINGS) sessions.push(await book());
+    const slow = new AppProcess('worker', await freePort(), { ...environment, JOB_CONCURRENCY: '1' });
+    await slow.start();
+    try {
+      for (const session of sessions) await untilReady(session);
+    } finally {
+      await slow.stop();
+    }
+    const attempts = (await deliveriesOf(app))
+      .filter(({ id, job }) => !before.has(id) && job === 'sync-meeting')
+      .map(({ attempt }) => attempt);
+    // The last one waits for four times the pause of the re-drive; one that has begun may be repeated.
+    expect(attempts).toHaveLength(SLOW_MEETINGS);
+    expect(Math.max(...attempts)).toBeLessThanOrEqual(3);
+    await worker.start();
+  }, 90_000);
+
   it('leaves nothing open and nothing dead', async () => {
     await until(
       () =>
@@ -123,4 +154,10 @@ async function until<T>(
     await delay(100);
   }
   throw new Error(`It did not come: ${JSON.stringify(last)}`);
+}
+
+function deliveriesOf(app: TestApp): Promise<{ id: string; job: string; attempt: number }[]> {
+  return app.database.many(
+    sql<{ id: string; job: string; attempt: number }>`select id, job, attempt from outbox_deliveries`,
+  );
 }

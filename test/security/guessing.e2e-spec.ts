@@ -1,4 +1,5 @@
 import { sql } from '@app/database';
+import { quote } from '../support/quote';
 import { sendRaw, type RawAnswer } from '../support/raw-request';
 import { TestApp } from '../support/test-app';
 import { PASSWORD, World, type CoachWorld } from '../support/world';
@@ -67,6 +68,9 @@ describe(`guessing a password ${TRIES} times from ${ADDRESSES} addresses`, () =>
       '429 auth.too_many_tries': TRIES - MOST_GUESSES,
     });
     expect(owner).toEqual(Array.from({ length: TRIES / 1_000 }, () => 200));
+    quote(
+      `  ${TRIES} guesses from ${ADDRESSES} addresses: ${[...answers].map(([answer, count]) => `${answer} × ${count}`).join(', ')}; the owner signed in ${owner.length} times meanwhile`,
+    );
     // Whoever comes from an unknown address has to wait, the right password or not, and learns nothing of it.
     const late = await signIn(coach.email, PASSWORD, addressOf(1));
     expect(late.status).toBe(429);

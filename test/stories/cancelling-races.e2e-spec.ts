@@ -49,6 +49,31 @@ describe('a quote', () => {
     await app.drain();
   });
 
+  it('decides what is refunded: another wish beside it is refused, and nothing happens', async () => {
+    const session = await paid();
+    const made = await quote(coach, session, { refund: 'none' });
+    const key = { 'idempotency-key': 'a-quote-and-a-wish' };
+    const both = { quoteId: made.body.id, refund: 'partial', percent: 50 };
+    expect(await cancel(coach, session, both, key)).toMatchObject({
+      status: 422,
+      body: {
+        code: 'sessions.quote_decides',
+        errors: [{ pointer: '/refund' }, { pointer: '/percent' }],
+      },
+    });
+    for (const wish of [{ refund: 'none' }, { amountMinor: 100 }, { percent: 1 }]) {
+      const answer = await cancel(coach, session, { quoteId: made.body.id, ...wish });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'sessions.quote_decides' } });
+    }
+    expect(await world.read(coach, session.id)).toMatchObject({
+      status: 'scheduled',
+      version: session.version,
+    });
+    expect((await cancel(coach, session, { quoteId: made.body.id }, key)).status).toBe(200);
+    await app.drain();
+    expect(refundsAtStripe(app, session)).toEqual([]);
+  });
+
   it('made before the payment is not carried out after it', async () => {
     const held = await world.book(client, offering, timeOfItsOwn());
     const byClient = await quote(client, held);

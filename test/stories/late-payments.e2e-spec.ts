@@ -157,6 +157,43 @@ describe('A175 a hold', () => {
     expect(body.data.filter(({ kind }) => kind === 'late_payment_refused')).toHaveLength(1);
   });
 
+  it('goes back whole when it is paid late, also what an earlier refund has left of it, once', async () => {
+    const startsAt = nextSlot();
+    const session = await world.book(client, offering, startsAt);
+    await app.sandbox.advanceClock(HOLD_SECONDS);
+    await payUnseen(app, session);
+    await world.book(rival, offering, startsAt);
+    await processStripeEvents(app);
+    const goodwill = await coach.http.post(`/v1/payments/${session.payment?.id ?? ''}/refunds`, {
+      amount: { amount: 2_000, currency: 'EUR' },
+    });
+    expect(goodwill.status).toBe(201);
+    await app.drain();
+    await followAgain(session);
+    expect(refundsOf(session).toSorted((a, b) => a - b)).toEqual([2_000, 7_000]);
+    expect(await world.read(client, session.id)).toMatchObject({
+      status: 'cancelled',
+      paymentStatus: 'refunded',
+    });
+  });
+
+  it('is decided on once: not revived when the time is free again, not refunded again when the refund fails', async () => {
+    const startsAt = nextSlot();
+    const session = await world.book(client, offering, startsAt);
+    await app.sandbox.advanceClock(HOLD_SECONDS);
+    await payUnseen(app, session, 'pm_card_refundFail');
+    await world.book(rival, offering, startsAt);
+    await app.drain();
+    await app.advance(2 * HOLD_SECONDS); // the refund fails, and the rival's hold runs out
+    expect(await isSlotFree(startsAt)).toBe(true);
+    await followAgain(session);
+    expect(await world.read(coach, session.id)).toMatchObject({
+      status: 'cancelled',
+      paymentStatus: 'refund_failed',
+    });
+    expect(refundsOf(session)).toEqual([9_000]);
+  });
+
   it('runs out in the moment its payment is found: the money is never kept without a session', async () => {
     const session = await world.book(client, offering, nextSlot());
     await payUnseen(app, session);
@@ -287,6 +324,12 @@ describe('A175 a hold', () => {
     expect(refundsOf(session)).toEqual([9_000]);
   });
 });
+
+/** As news that come twice do. */
+async function followAgain(session: SessionSummary): Promise<void> {
+  await app.worker.get(SessionLife).followPayment(coach.coachId, parsePublicId('session', session.id) ?? '');
+  await app.drain();
+}
 
 /** Money that has been taken over from Stripe, while the session does not know of it. */
 async function paidButNotFollowed(startsAt: string): Promise<SessionSummary> {

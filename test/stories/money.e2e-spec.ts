@@ -223,7 +223,7 @@ describe('money of a session', () => {
     });
     expect(await coach.http.post(`/v1/refunds/${asked.body.id}/retry`)).toMatchObject({
       status: 409,
-      body: { code: 'refunds.not_retryable' },
+      body: { code: 'refunds.not_retryable', status: 409, refundStatus: 'succeeded' },
     });
   });
 

@@ -1,3 +1,4 @@
+import { newId, parsePublicId, publicId } from '@app/common';
 import { sql } from '@app/database';
 import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
@@ -100,12 +101,54 @@ describe('session lists and details', () => {
     expect(all.data).toHaveLength(3);
   });
 
-  it('A4 A134 tells the type and filters by it', async () => {
+  it('A4 A134 tells the type and filters by it; a recurring session paid by a credit is found as both', async () => {
     const { data } = await list('view=all&type=single');
     expect(data.length).toBeGreaterThan(0);
     expect(new Set(data.map((row) => row.type))).toEqual(new Set(['single']));
     expect((await list('view=all&type=package,recurring')).data).toEqual([]);
+
+    const [chosen] = data;
+    const [seriesId, entitlementId] = [newId(), newId()];
+    await inSeriesAndPackage(chosen?.id ?? '', seriesId, entitlementId);
+    const both = {
+      id: chosen?.id,
+      type: 'recurring',
+      seriesId: publicId('series', seriesId),
+      entitlementId: publicId('entitlement', entitlementId),
+      badges: ['package_session'],
+    };
+    for (const query of [
+      'type=package',
+      'type=recurring',
+      'type=package,recurring',
+      `seriesId=${both.seriesId}`,
+      `entitlementId=${both.entitlementId}`,
+    ])
+      expect([query, (await list(`view=all&${query}`)).data]).toEqual([
+        query,
+        [expect.objectContaining(both)],
+      ]);
+    expect((await list('view=all&type=single')).data).toHaveLength(data.length - 1);
   });
+
+  /** As the worker makes an occurrence of a series whose client has a package. */
+  async function inSeriesAndPackage(
+    publicSessionId: string,
+    seriesId: string,
+    entitlementId: string,
+  ): Promise<void> {
+    const sessionId = parsePublicId('session', publicSessionId);
+    await app.database.execute(sql`
+      insert into series (coach_id, id, client_id, state, rule, local_start, timezone, offering_id, offering_name, duration_minutes,
+        before_minutes, after_minutes, funding, price_minor, currency, policy_id, policy_rules, materialised_until, horizon_days,
+        on_conflict, calendar_uid, created_by, created_at, updated_at)
+      select s.coach_id, ${seriesId}::uuid, s.client_id, 'ended', 'FREQ=WEEKLY', s.local_start, s.timezone, s.offering_id, s.offering_name,
+        60, 0, 0, 'free', 0, s.currency, s.policy_id, s.policy_rules, s.starts_at, 90, 'skip', ${seriesId}, 'coach', s.booked_at, s.booked_at
+      from sessions s where s.id = ${sessionId}::uuid`);
+    await app.database.execute(sql`
+      update sessions set series_id = ${seriesId}::uuid, original_starts_at = starts_at, entitlement_id = ${entitlementId}::uuid
+      where id = ${sessionId}::uuid`);
+  }
 
   it('A132 filters by a half-open range of starts in a stated zone', async () => {
     const range = (from: string, to: string): Promise<PageOfRows> =>

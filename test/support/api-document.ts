@@ -39,8 +39,10 @@ export interface Operation {
   access: AccessRule;
   parameters: Parameter[];
   body: Schema | undefined;
-  /** JSON that an answer of this status holds. */
+  /** What an answer of this status holds: JSON, or the text of a file. */
   answers: Record<string, Schema>;
+  /** Every status that is documented, with or without JSON. */
+  statuses: string[];
 }
 
 /** Gives the id that stands in a request, by the prefix of its kind: `ses`, `pay`. */
@@ -71,6 +73,7 @@ export function documentedOperations(): Operation[] {
       parameters: operation.parameters ?? [],
       body: operation.requestBody?.content['application/json']?.schema,
       answers: answersOf(operation),
+      statuses: Object.keys(operation.responses),
     })),
   );
 }
@@ -78,7 +81,7 @@ export function documentedOperations(): Operation[] {
 function answersOf({ responses }: DocumentedOperation): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(responses).flatMap(([status, { content }]) => {
-      const schema = content?.['application/json']?.schema;
+      const schema = (content?.['application/json'] ?? content?.['text/csv'])?.schema;
       return schema === undefined ? [] : [[status, schema]];
     }),
   );

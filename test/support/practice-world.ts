@@ -1,9 +1,16 @@
-import { publicId } from '@app/common';
+import { newId, parsePublicId, publicId } from '@app/common';
 import { sql } from '@app/database';
 import type { TestApp } from './test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from './world';
 
 const HOUR_MS = 3_600_000;
+
+/** Weekly hours without an end: who replaces them by less refuses the sessions that others book. */
+export const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
+  weekday,
+  startTime: '00:00',
+  endTime: '24:00',
+}));
 
 /** Prefixes of what a client shares with nobody but the coach; offerings and terms are there for all clients. */
 export const PERSONAL = ['ses', 'pay', 'rfd', 'nte', 'ntf', 'cli'];
@@ -64,12 +71,15 @@ export class PracticeWorld {
       .set('rfd', refunds.body.data[0]?.id ?? '')
       .set('quo', quote.body.id)
       .set('con', connections.body.data[0]?.id ?? '')
+      .set('ent', await this.entitlementOf(past.id))
       .set('off', this.offering.id)
       .set('pol', this.offering.policyId)
       .set('dlv', publicId('delivery', await this.delivery()))
       .set('ntf', await messageOf(this.coach));
     this.idsOfClient.set('ntf', await messageOf(this.client));
     this.ids
+      .set('ser', await this.fresh('ser'))
+      .set('pln', await this.fresh('pln'))
       .set('nte', await this.fresh('nte'))
       .set('ovr', await this.fresh('ovr'))
       .set('tof', await this.fresh('tof'));
@@ -130,6 +140,10 @@ export class PracticeWorld {
           startsAt: '2026-12-28T00:00:00Z',
           endsAt: '2026-12-29T00:00:00Z',
         });
+      case 'ser':
+        return this.series();
+      case 'pln':
+        return this.create(`/v1/series/${await this.series()}/change-plans`, { change: 'pause' });
       case 'con':
         return this.connection();
       default:
@@ -153,6 +167,20 @@ export class PracticeWorld {
     return new Date(this.lastDateMs).toISOString().slice(0, 10);
   }
 
+  /** Two sessions in two weeks, a day of their own each time, far from every other. */
+  private async series(): Promise<string> {
+    const { id: offeringId } = await this.world.offering(this.coach, { priceMinor: 0 });
+    const planId = await this.create('/v1/series/preview', {
+      offeringId,
+      clientId: this.client.clientId,
+      localStart: `${this.nextDate()}T12:00`,
+      timezone: 'Europe/Berlin',
+      rule: 'FREQ=WEEKLY;COUNT=2',
+      horizonDays: 400,
+    });
+    return this.create('/v1/series', { planId });
+  }
+
   private async create(path: string, body: unknown): Promise<string> {
     const answer = await this.coach.http.post<{ id: string }>(path, body);
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -168,6 +196,14 @@ export class PracticeWorld {
     };
     if ((await alive()) === undefined) await this.world.connectZoom(this.coach);
     return (await alive()) ?? '';
+  }
+
+  /** The session as one that a package paid for; nothing sells packages yet. */
+  private async entitlementOf(sessionId: string): Promise<string> {
+    const id = newId();
+    await this.world.database.execute(sql`
+      update sessions set entitlement_id = ${id}::uuid where id = ${parsePublicId('session', sessionId)}::uuid`);
+    return publicId('entitlement', id);
   }
 
   private async delivery(): Promise<string> {

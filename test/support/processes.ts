@@ -1,16 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PROJECT = join(__dirname, '..', '..');
-const READY_MS = 30_000;
+const READY_MS = 90_000;
 
-/** The compiled apps; built when `npm test` has not done so already. */
+/** The apps compiled from the sources as they are now; of several callers at once one compiles, the others wait. */
 export function ensureBuilt(): void {
-  if (existsSync(join(PROJECT, 'dist', 'apps', 'worker', 'src', 'main.js'))) return;
-  const { status } = spawnSync('npx', ['--no-install', 'nest', 'build', 'api'], {
-    cwd: PROJECT,
+  const { status } = spawnSync(process.execPath, [join(PROJECT, 'apps', 'launcher', 'build.mjs')], {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('The build failed.');
@@ -58,13 +55,23 @@ export class AppProcess {
     this.child.stderr?.on('data', keep);
   }
 
-  /** Resolves when it has ended by itself, with the signal that ended it. */
+  /** Resolves when it has ended, with the signal that ended it. */
   async ended(): Promise<NodeJS.Signals | null> {
     const { child } = this;
     if (child === undefined) throw new Error('It was never started.');
     if (child.exitCode === null && child.signalCode === null)
       await new Promise((done) => child.once('exit', done));
     return child.signalCode;
+  }
+
+  /** What it ended with by itself; null while it runs, and when a signal ended it. */
+  get exitCode(): number | null {
+    return this.child?.exitCode ?? null;
+  }
+
+  /** Asks it to stop, without waiting. */
+  askToStop(): void {
+    this.child?.kill('SIGTERM');
   }
 
   private async ready(): Promise<void> {

@@ -9,13 +9,17 @@ export function intentOf(session: SessionSummary): string {
 }
 
 /** The client's browser pays; nothing of it is known to us before the next drain. */
-export async function payUnseen(app: TestApp, session: SessionSummary): Promise<void> {
+export async function payUnseen(
+  app: TestApp,
+  session: SessionSummary,
+  paymentMethod = 'pm_card_visa',
+): Promise<void> {
   const answer = await fetch(
     `${app.sandbox.urls.console}/sandbox/stripe/payment-intents/${intentOf(session)}/confirm`,
     {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ paymentMethod: 'pm_card_visa' }),
+      body: JSON.stringify({ paymentMethod }),
     },
   );
   expect(answer.status).toBeLessThan(300);

@@ -106,6 +106,7 @@ export class TestApp {
   /** Time-driven work that is due now, and what follows from it. */
   async sweep(): Promise<void> {
     await this.worker.get(Sweeps).sweepSessions();
+    await this.worker.get(Sweeps).sweepMoney();
     await this.drain();
   }
 

@@ -3,9 +3,8 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs
 import { LoggerModule } from 'nestjs-pino';
 import { AccountsModule } from '@app/accounts';
 import { AvailabilityModule } from '@app/availability';
-import { CONFIG } from '@app/common';
 import { ConnectionsModule } from '@app/connections';
-import { DatabaseModule } from '@app/database';
+import { ConfigModule, DatabaseModule } from '@app/database';
 import { NotesModule } from '@app/notes';
 import { NotificationsModule } from '@app/notifications';
 import { OfferingsModule } from '@app/offerings';
@@ -16,17 +15,19 @@ import { SessionsModule } from '@app/sessions';
 import { VideoModule } from '@app/video';
 import { AdminController } from './admin/admin.controller';
 import { AuthController } from './auth/auth.controller';
+import { BookingConfirmationsController } from './booking-confirmations/booking-confirmations.controller';
 import { ClientRemoval } from './clients/client-removal.service';
 import { ClientsController } from './clients/clients.controller';
 import { DateOverridesController } from './availability/date-overrides.controller';
+import { OfferingHoursController } from './availability/offering-hours.controller';
 import { TimeOffController } from './availability/time-off.controller';
 import { WeeklyHoursController } from './availability/weekly-hours.controller';
 import { API_CONFIG, type ApiConfig } from './config';
 import { ConnectionsController } from './connections/connections.controller';
 import { AccessCheck } from './http/access.check';
 import { AccessGuard } from './http/access.guard';
+import { AnswerLayers } from './http/answer-layers.interceptor';
 import { AdminReadsInterceptor } from './http/admin-reads.interceptor';
-import { EtagInterceptor } from './http/etag.interceptor';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { ProblemFilter } from './http/problem.filter';
 import { RateLimitGuard } from './http/rate-limit.guard';
@@ -45,10 +46,19 @@ import { PaymentsController } from './payments/payments.controller';
 import { PayoutAccountController } from './payments/payout-account.controller';
 import { RefundsController } from './payments/refunds.controller';
 import { StripeWebhooksController } from './payments/stripe-webhooks.controller';
+import { BookNextController } from './sessions/book-next.controller';
+import { ExplainController } from './sessions/explain.controller';
+import { NoShowsController } from './sessions/no-shows.controller';
+import { RatingController } from './sessions/rating.controller';
+import { BriefController } from './sessions/brief.controller';
+import { SessionExportController } from './sessions/session-export.controller';
+import { SeriesChangePlansController, SeriesController } from './series/series.controller';
 import { SessionsController } from './sessions/sessions.controller';
+import { TermsController } from './sessions/terms.controller';
 import { OfferingsController } from './offerings/offerings.controller';
 import { PoliciesController } from './policies/policies.controller';
 import { SettingsController } from './settings/settings.controller';
+import { SessionSlotsController } from './slots/session-slots.controller';
 import { SlotsController } from './slots/slots.controller';
 import { JoinLinksController } from './video/join-links.controller';
 import { MeetingsController } from './video/meetings.controller';
@@ -65,7 +75,7 @@ export class ApiModule {
           poolSize: config.DATABASE_POOL_SIZE,
           applicationName: 'api',
         }),
-        ConfigModule.with(config),
+        ConfigModule.with(config, API_CONFIG),
         DiscoveryModule,
         OutboxModule,
         AccountsModule,
@@ -89,11 +99,23 @@ export class ApiModule {
         WeeklyHoursController,
         DateOverridesController,
         TimeOffController,
+        OfferingHoursController,
         SlotsController,
+        SessionSlotsController,
         HealthController,
+        SessionExportController,
+        SeriesController,
+        SeriesChangePlansController,
         SessionsController,
         ClientSessionsController,
         CancellationsController,
+        TermsController,
+        NoShowsController,
+        RatingController,
+        BriefController,
+        ExplainController,
+        BookNextController,
+        BookingConfirmationsController,
         ConnectionsController,
         MeetingsController,
         JoinLinksController,
@@ -113,29 +135,12 @@ export class ApiModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
-        // The first is the outermost: a client secret is read from Stripe after the transaction has committed.
-        { provide: APP_INTERCEPTOR, useClass: EtagInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: AdminReadsInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: ClientSecretInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: NoteTextInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        AdminReadsInterceptor,
+        ClientSecretInterceptor,
+        NoteTextInterceptor,
+        IdempotencyInterceptor,
+        { provide: APP_INTERCEPTOR, useClass: AnswerLayers },
       ],
-    };
-  }
-}
-
-/** The validated configuration, for every module. */
-@Module({})
-class ConfigModule {
-  static with(config: ApiConfig): DynamicModule {
-    return {
-      module: ConfigModule,
-      global: true,
-      providers: [
-        { provide: CONFIG, useValue: config },
-        { provide: API_CONFIG, useValue: config },
-      ],
-      exports: [CONFIG, API_CONFIG],
     };
   }
 }

@@ -7,13 +7,16 @@ import { newId } from '@app/common';
 import { SignIn } from '@app/accounts';
 import { Logger } from 'nestjs-pino';
 import type { ApiConfig } from './config';
+import { sendEtags } from './http/etag';
 import { refuseAddress } from './http/framework-errors';
 import { StorableTextGuard } from './http/storable-text.guard';
 import { strictValidation } from './http/validation.pipe';
+import { logRequests } from './operations/logging';
 import { measureRequests } from './operations/metrics';
 import { serveDocument } from './operations/openapi';
 import { addAdminSignIn } from './operations/admin-sign-in';
 import { serveQueueBoard } from './operations/queue-board';
+import { followRequests } from './operations/shutdown';
 
 const MOST_BODY_BYTES = 256 * 1024;
 
@@ -40,7 +43,10 @@ export async function createApi(module: DynamicModule, config: ApiConfig): Promi
       reply.header('x-request-id', request.id);
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     });
+  logRequests(app);
+  sendEtags(app);
   measureRequests(app);
+  followRequests(app);
   await serveAdminPages(app, config);
   serveDocument(app, config);
   return app;
@@ -50,9 +56,13 @@ export async function createApi(module: DynamicModule, config: ApiConfig): Promi
 async function serveAdminPages(app: NestFastifyApplication, config: ApiConfig): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   const signIn = app.get(SignIn);
-  await server.register(cookie);
-  await serveQueueBoard(server, addAdminSignIn(server, signIn, config, '/queues'), config);
+  // In a scope of its own: no other request looks for cookies.
+  await server.register(async (pages) => {
+    await pages.register(cookie);
+    await serveQueueBoard(pages, addAdminSignIn(pages, signIn, config, '/queues'), config);
+  });
   if (config.DOCS !== 'admin') return;
+  await server.register(cookie);
   const guard = addAdminSignIn(server, signIn, config, '/docs');
   // By the route that was found, not by how the path was written.
   server.addHook('onRequest', async (request, reply) => {
@@ -72,7 +82,8 @@ export async function createRoutes(
     genReqId: () => `req_${newId()}`,
     trustProxy: config.TRUST_PROXY === undefined ? false : config.TRUST_PROXY.split(','),
     routerOptions: { maxParamLength: 200 },
-    return503OnClosing: true,
+    // What arrives on a connection that is still open is answered, too: `followRequests` tells it to end.
+    return503OnClosing: false,
     frameworkErrors: refuseAddress,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Accounts, AccountsModule, type NewAccount } from '@app/accounts';
-import { CONFIG, readConfig, sharedConfigSchema, type SharedConfig } from '@app/common';
-import { DatabaseModule } from '@app/database';
+import { readConfig, sharedConfigSchema, type SharedConfig } from '@app/common';
+import { ConfigModule, DatabaseModule } from '@app/database';
 import { OutboxModule } from '@app/outbox';
 
 @Module({})
@@ -21,19 +21,6 @@ class AdminAccountModule {
         OutboxModule,
         AccountsModule,
       ],
-    };
-  }
-}
-
-/** The validated configuration, for every module. */
-@Module({})
-class ConfigModule {
-  static with(config: SharedConfig): DynamicModule {
-    return {
-      module: ConfigModule,
-      global: true,
-      providers: [{ provide: CONFIG, useValue: config }],
-      exports: [CONFIG],
     };
   }
 }

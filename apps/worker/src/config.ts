@@ -44,6 +44,15 @@ export const workerConfigSchema = z.object({
     .max(600)
     .default(5)
     .describe('Pause between two looks for what is due'),
+  STRIPE_QUIET_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_440)
+    .default(10)
+    .describe(
+      'Minutes without news after which an open payment or refund is read again at Stripe; the pauses grow up to a day',
+    ),
   INVARIANTS_MINUTES: z.coerce
     .number()
     .int()

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
 import { Controller, Get, Header, Headers, HttpException, Inject } from '@nestjs/common';
+import { sameText } from '@app/common';
 import { Database, sql } from '@app/database';
 import { register } from 'prom-client';
 import { WORKER_CONFIG, type WorkerConfig } from './config';
@@ -29,8 +29,7 @@ export class HealthController {
   async metrics(@Headers('authorization') authorization: string | undefined): Promise<string> {
     const token = this.config.METRICS_TOKEN;
     if (token === undefined) throw new HttpException('Not found', 404);
-    const [given, expected] = [Buffer.from(authorization ?? ''), Buffer.from(`Bearer ${token}`)];
-    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+    if (!sameText(authorization ?? '', `Bearer ${token}`))
       throw new HttpException('Send METRICS_TOKEN.', 401);
     return register.metrics();
   }

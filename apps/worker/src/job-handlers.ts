@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Connections } from '@app/connections';
-import { Notifications, NotificationSender } from '@app/notifications';
+import {
+  NoShowNews,
+  Notifications,
+  NotificationSender,
+  ReminderMails,
+  SeriesMails,
+} from '@app/notifications';
 import { Policies } from '@app/offerings';
 import type { Delivery } from '@app/outbox';
 import { Payments, Refunds, StripeWebhooks } from '@app/payments';
@@ -25,6 +31,9 @@ export class JobHandlers {
     connections: Connections,
     notifications: Notifications,
     sender: NotificationSender,
+    noShowNews: NoShowNews,
+    reminders: ReminderMails,
+    seriesMails: SeriesMails,
   ) {
     this.handlers = {
       'ensure-default-policy': (d) => policies.ensureDefault(id(d, 'accountId')),
@@ -33,6 +42,8 @@ export class JobHandlers {
       'prepare-payment': (d) => payments.ensureIntent(d.coachId, id(d, 'paymentId')),
       'cancel-payment-intent': (d) => payments.cancelIntent(d.coachId, id(d, 'paymentId')),
       'issue-refund': (d) => refunds.submit(d.coachId, id(d, 'refundId')),
+      'sync-payment': (d) => payments.syncPayment(d.coachId, id(d, 'paymentId')),
+      'sync-refund': (d) => refunds.catchUp(d.coachId, id(d, 'refundId')),
       'process-stripe-event': (d) => stripeWebhooks.process(id(d, 'eventId')),
       'sync-meeting': (d) => meetings.sync(d.coachId, id(d, 'sessionId')),
       'sync-meetings-of-coach': (d) => meetings.retryFailed(d.coachId),
@@ -41,6 +52,13 @@ export class JobHandlers {
       'tell-refund-started': (d) => notifications.tellRefundStarted(d.coachId, id(d, 'refundId')),
       'tell-refund-succeeded': (d) => notifications.tellRefundSucceeded(d.coachId, id(d, 'refundId')),
       'tell-refund-failed': (d) => notifications.tellRefundFailed(d.coachId, id(d, 'refundId')),
+      'tell-no-show': (d) => noShowNews.tellMarked(d.coachId, id(d, 'sessionId'), id(d, 'noShowId')),
+      'tell-no-show-undone': (d) => noShowNews.tellUndone(d.coachId, id(d, 'sessionId'), id(d, 'noShowId')),
+      'tell-no-show-reported': (d) => noShowNews.tellReported(d.coachId, id(d, 'sessionId')),
+      'tell-follow-up': (d) => noShowNews.tellFollowUp(d.coachId, id(d, 'sessionId')),
+      'tell-reminder': (d) => reminders.tell(d.coachId, id(d, 'sessionId')),
+      'tell-series': (d) => seriesMails.tell(d.coachId, id(d, 'seriesId'), id(d, 'planId')),
+      'tell-series-unplaced': (d) => seriesMails.tellUnplaced(d.coachId, id(d, 'seriesId'), id(d, 'until')),
       'tell-note-shared': (d) => notifications.tellNoteShared(d.coachId, id(d, 'noteId')),
       'tell-meeting-failed': (d) => notifications.tellMeetingFailed(d.coachId, id(d, 'sessionId')),
       'tell-connection-needs-attention': (d) =>

@@ -20,6 +20,10 @@ interface Postponing {
   retryAfterSeconds: number;
 }
 
+class UnknownJob extends Error {
+  override readonly name = 'UnknownJob';
+}
+
 /** Runs one delivery: whatever queue it came from, and however often it comes, it is done once. */
 @Injectable()
 export class JobRunner {
@@ -50,8 +54,14 @@ export class JobRunner {
     }
   }
 
+  /** A job that this release does not know becomes a dead letter: given out again and again it would be done never. */
+  async refuse(delivery: Delivery): Promise<void> {
+    const reason = `This release knows no job "${delivery.job}". Retry when one runs that does.`;
+    await this.recordFailure(delivery, new UnknownJob(reason), true);
+  }
+
   private async handle(delivery: Delivery): Promise<void> {
-    if (!isJobName(delivery.job)) throw new Error(`No handler for the job "${delivery.job}".`);
+    if (!isJobName(delivery.job)) throw new UnknownJob(`This release knows no job "${delivery.job}".`);
     await this.handlers.handle(delivery.job, delivery);
   }
 

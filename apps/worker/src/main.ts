@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const [queues, relay, sweeps] = [app.get(QueueWorkers), app.get(OutboxRelay), app.get(Sweeps)];
   await queues.start();
   await relay.start((deliveries) => queues.enqueue(deliveries));
-  sweeps.start((deliveries) => queues.enqueue(deliveries));
+  sweeps.start(queues);
   await app.listen(config.WORKER_PORT, config.WORKER_HOST);
 
   const logger = new NestLogger('shutdown');

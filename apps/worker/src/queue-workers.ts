@@ -11,6 +11,8 @@ interface JobData {
   deliveryId: string;
 }
 
+const WAITING = new Set<string>(['waiting', 'delayed', 'prioritized']);
+
 /** The queues and their workers, on PostgreSQL or Redis; the jobs are the same (reliability.md R9). */
 @Injectable()
 export class QueueWorkers {
@@ -66,8 +68,12 @@ export class QueueWorkers {
     }
   }
 
-  /** Adds jobs under an id made from delivery and attempt: the queue ignores one that it still has. */
+  /**
+   * Adds jobs under an id made from delivery and attempt: the queue ignores one that it still has. A job that nobody
+   * knows comes here by the re-drive alone, after its pause: until then a newer release beside this one can do it.
+   */
   async enqueue(deliveries: Delivery[]): Promise<void> {
+    for (const unknown of deliveries.filter(({ job }) => !isJobName(job))) await this.runner.refuse(unknown);
     for (const name of QUEUES) {
       const own = deliveries.filter((delivery) => isJobName(delivery.job) && JOBS[delivery.job] === name);
       if (own.length === 0) continue;
@@ -75,10 +81,22 @@ export class QueueWorkers {
         own.map((delivery) => ({
           name: delivery.job,
           data: { coachId: delivery.coachId, deliveryId: delivery.id } satisfies JobData,
-          opts: { jobId: `${delivery.id}-${delivery.attempt}` },
+          opts: { jobId: jobIdOf(delivery) },
         })),
       );
     }
+  }
+
+  /** Ids of the deliveries whose job has not begun: it waits for its turn, or for its next try. */
+  async stillQueued(deliveries: Delivery[]): Promise<ReadonlySet<string>> {
+    const waiting = await Promise.all(
+      deliveries.map(async (delivery) => {
+        if (!isJobName(delivery.job)) return [];
+        const state = await this.queue(JOBS[delivery.job]).getJobState(jobIdOf(delivery));
+        return WAITING.has(state) ? [delivery.id] : [];
+      }),
+    );
+    return new Set(waiting.flat());
   }
 
   async stopWorkers(): Promise<void> {
@@ -105,4 +123,8 @@ export class QueueWorkers {
     if (queue === undefined) throw new Error('The queues are not started.');
     return queue;
   }
+}
+
+function jobIdOf({ id, attempt }: Delivery): string {
+  return `${id}-${attempt}`;
 }

@@ -1,14 +1,22 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TokenCleanup } from '@app/accounts';
 import { Database, InvariantChecker, sql } from '@app/database';
-import { Deliveries, type Delivery } from '@app/outbox';
-import { SessionSweeps } from '@app/sessions';
+import { Deliveries } from '@app/outbox';
+import { StripeCatchUp } from '@app/payments';
+import { Reminders, SeriesMaterialisation, SessionSweeps } from '@app/sessions';
 import { Meetings } from '@app/video';
 import { Gauge } from 'prom-client';
 import { WORKER_CONFIG, type WorkerConfig } from './config';
+import type { QueueWorkers } from './queue-workers';
+
+/** What the re-drive needs of the queues. */
+type RedriveQueues = Pick<QueueWorkers, 'enqueue' | 'stillQueued'>;
 
 const BATCH = 1_000;
+const SERIES_BATCH = 100;
 const REDRIVE_BATCH = 500;
+/** Payments, and refunds, per sweep: many at once would use up the calls that Stripe allows in a second. */
+const STRIPE_BATCH = 50;
 const MINUTE_MS = 60_000;
 
 const violations = new Gauge({
@@ -39,17 +47,21 @@ export class Sweeps {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionSweeps,
+    private readonly stripe: StripeCatchUp,
     private readonly meetings: Meetings,
+    private readonly reminders: Reminders,
+    private readonly series: SeriesMaterialisation,
     private readonly tokens: TokenCleanup,
     private readonly deliveries: Deliveries,
     private readonly invariants: InvariantChecker,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}
 
-  start(enqueue: (deliveries: Delivery[]) => Promise<void>): void {
+  start(queues: RedriveQueues): void {
     const often = this.config.SWEEP_SECONDS * 1_000;
     this.every(often, 'due sessions', () => this.sweepSessions());
-    this.every(often, 're-drive', () => this.redrive(enqueue));
+    this.every(often, 'money without news', () => this.sweepMoney());
+    this.every(often, 're-drive', () => this.redrive(queues));
     this.every(MINUTE_MS, 'metrics', () => this.measure());
     this.every(60 * MINUTE_MS, 'what has expired', () => this.forgetOld());
     if (this.config.INVARIANTS_MINUTES > 0) {
@@ -62,18 +74,29 @@ export class Sweeps {
     await Promise.all(this.running);
   }
 
-  /** Completes what has ended, frees what was not paid, takes up rooms that wait; batch after batch until nothing is due. */
+  /** Completes what has ended, frees what was not paid, takes up rooms that wait, reminds; batch after batch until nothing is due. */
   async sweepSessions(): Promise<void> {
     while ((await this.sessions.completeDue(BATCH)) === BATCH);
     while ((await this.sessions.expireHolds(BATCH)) === BATCH);
     while ((await this.meetings.requestDue(BATCH)) === BATCH);
+    while ((await this.series.extendDue(SERIES_BATCH)) === SERIES_BATCH);
+    while ((await this.reminders.announceDue(BATCH)) === BATCH);
   }
 
-  async redrive(enqueue: (deliveries: Delivery[]) => Promise<void>): Promise<void> {
-    while (
-      (await this.deliveries.redrive(this.config.REDRIVE_AFTER_SECONDS, REDRIVE_BATCH, enqueue)) ===
-      REDRIVE_BATCH
-    );
+  /** Has payments and refunds read again whose webhook did not come. */
+  async sweepMoney(): Promise<void> {
+    await this.stripe.requestDue(STRIPE_BATCH, this.config.STRIPE_QUIET_MINUTES);
+  }
+
+  private async redrive(queues: RedriveQueues): Promise<void> {
+    const batch = (): Promise<number> =>
+      this.deliveries.redrive(
+        this.config.REDRIVE_AFTER_SECONDS,
+        REDRIVE_BATCH,
+        (lost) => queues.enqueue(lost),
+        (late) => queues.stillQueued(late),
+      );
+    while ((await batch()) === REDRIVE_BATCH);
   }
 
   private async checkInvariants(): Promise<void> {

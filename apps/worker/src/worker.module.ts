@@ -2,9 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AccountsModule } from '@app/accounts';
 import { AvailabilityModule } from '@app/availability';
-import { CONFIG } from '@app/common';
 import { ConnectionsModule } from '@app/connections';
-import { DatabaseModule } from '@app/database';
+import { ConfigModule, DatabaseModule } from '@app/database';
 import { NotesModule } from '@app/notes';
 import { NotificationsModule } from '@app/notifications';
 import { OfferingsModule } from '@app/offerings';
@@ -32,7 +31,7 @@ export class WorkerModule {
           poolSize: config.DATABASE_POOL_SIZE,
           applicationName: 'worker',
         }),
-        ConfigModule.with(config),
+        ConfigModule.with(config, WORKER_CONFIG),
         OutboxModule,
         AccountsModule,
         OfferingsModule,
@@ -46,22 +45,6 @@ export class WorkerModule {
       ],
       controllers: [HealthController],
       providers: [JobHandlers, JobRunner, OutboxRelay, QueueWorkers, Sweeps],
-    };
-  }
-}
-
-/** The validated configuration, for every module. */
-@Module({})
-class ConfigModule {
-  static with(config: WorkerConfig): DynamicModule {
-    return {
-      module: ConfigModule,
-      global: true,
-      providers: [
-        { provide: CONFIG, useValue: config },
-        { provide: WORKER_CONFIG, useValue: config },
-      ],
-      exports: [CONFIG, WORKER_CONFIG],
     };
   }
 }

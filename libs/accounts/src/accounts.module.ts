@@ -6,6 +6,7 @@ import { Clients } from './clients.service';
 import { CoachSettings } from './coach-settings.service';
 import { GuessLimits } from './guess-limits';
 import { Invitations } from './invitations.service';
+import { PrincipalLookup } from './principal-lookup.service';
 import { Profiles } from './profiles.service';
 import { RefreshTokens } from './refresh-tokens.service';
 import { SignIn } from './sign-in.service';
@@ -22,6 +23,7 @@ import { TokenCleanup } from './token-cleanup.service';
     CoachSettings,
     GuessLimits,
     Invitations,
+    PrincipalLookup,
     Profiles,
     RefreshTokens,
     SignIn,

@@ -217,6 +217,14 @@ export class Accounts {
     return principal;
   }
 
+  /** Whoever runs the platform, for news that concern it. */
+  async adminIds(): Promise<string[]> {
+    const rows = await this.database.many(
+      sql<{ id: string }>`select id from accounts where kind = 'admin' and disabled_at is null order by id`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
   private async insertCoach(checked: CheckedCoach): Promise<string | undefined> {
     const id = await this.insert('coach', checked);
     if (id === undefined) return undefined;

@@ -1,4 +1,5 @@
-import { sql } from '@app/database';
+import { sql, type RawBuilder } from '@app/database';
+import type { Principal } from './principal';
 import { isSameZone } from './time-zone-names';
 
 /** What one coach knows of one client. */
@@ -35,6 +36,32 @@ export const clientColumns = sql`
   c.last_session_at as "lastSessionAt", a.last_seen_timezone as "lastSeenTimezone", c.version`;
 
 export const clientTables = sql`clients c left join accounts a on a.id = c.account_id`;
+
+/** What a booking takes over from the client's record. */
+export interface BookedClient {
+  id: string;
+  sortName: string;
+}
+
+/**
+ * For whom a session with the coach of the surrounding statement would be booked, as one JSON value: a client for
+ * themselves, a coach for the one named. Null for whom the coach has not as a client (any more).
+ *
+ * @param coachId column of the surrounding statement
+ * @param clientId read only when a coach books
+ */
+export function bookedClientAsJson(
+  principal: Principal,
+  coachId: string,
+  clientId: string | undefined,
+): RawBuilder<BookedClient | null> {
+  const person =
+    principal.kind === 'client'
+      ? sql`m.account_id = ${principal.accountId}::uuid`
+      : sql`m.id = ${clientId ?? null}::uuid`;
+  return sql`(select json_build_object('id', m.id, 'sortName', m.sort_name)
+    from clients m where m.coach_id = ${sql.ref(coachId)} and ${person} and m.removed_at is null)`;
+}
 
 /** Whether the client's device was last seen in another zone than the record says (A174). */
 export function timezoneMismatch(client: Pick<ClientRecord, 'timezone' | 'lastSeenTimezone'>): boolean {

@@ -158,12 +158,13 @@ export class Clients {
    * Ends the relation; the record stays for the history. The client must have no future sessions: the caller holds the
    * coach's lock and has asked the sessions, which stand above this library (domain.md 2). Done already is done.
    *
-   * @throws ClientNotFound
+   * @throws ClientNotFound, VersionMismatch
    */
-  async markRemoved(coachId: string, id: string, actor: Actor): Promise<void> {
+  async markRemoved(coachId: string, id: string, actor: Actor, expectedVersion?: number): Promise<void> {
     await this.database.transaction(async () => {
       const client = await this.lock(coachId, id);
       if (client.removedAt !== null) return;
+      assertVersion(expectedVersion, client.version);
       await this.database.execute(sql`
         update clients set removed_at = app_now(), version = version + 1, updated_at = app_now() where coach_id = ${coachId} and id = ${id}`);
       await this.tokens.endOthers({ purpose: 'accept_invitation', coachId, clientId: id });

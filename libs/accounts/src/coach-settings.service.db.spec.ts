@@ -56,6 +56,8 @@ describe('CoachSettings', () => {
       joinGraceMinutes: 2,
       clientHoldMinutes: 20,
       coachHoldMinutes: 1_440,
+      proposalHours: 24,
+      reminderMinutes: [2_880, 30],
       platforms: ['google_meet', 'zoom'],
       defaultPolicyId: null,
     };
@@ -90,6 +92,20 @@ describe('CoachSettings', () => {
     });
     await expect(patch({ currency: 'CHF' })).resolves.toMatchObject({ currency: 'CHF' });
     await expect(patch({ currency: 'XXX' })).rejects.toThrow(Invalid);
+  });
+
+  it('A153 reminders are up to five different whole numbers of minutes, in the table as well', async () => {
+    await expect(settings.get(coachId)).resolves.toMatchObject({ reminderMinutes: [1_440, 60] });
+    for (const good of [[], [5], [20_160, 1_440, 60, 15, 5]])
+      await expect(patch({ reminderMinutes: good })).resolves.toMatchObject({ reminderMinutes: good });
+    for (const bad of [[4], [20_161], [60, 60], [7.5], [10, 20, 30, 40, 50, 60]])
+      await expect(patch({ reminderMinutes: bad })).rejects.toThrow(Invalid);
+    for (const bad of [[4], [20_161], [10, 20, 30, 40, 50, 60]]) {
+      const refused: unknown = await app.database
+        .execute(sql`update coaches set reminder_minutes = ${bad}::int[] where coach_id = ${coachId}`)
+        .catch((error: unknown) => error);
+      expect(violates(refused, 'coaches_reminder_minutes_check')).toBe(true);
+    }
   });
 
   it('refuses an old version, a platform named twice, a policy that is not theirs', async () => {

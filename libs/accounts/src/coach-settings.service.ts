@@ -31,6 +31,10 @@ export interface CoachSettingsFields {
   joinGraceMinutes: number;
   clientHoldMinutes: number;
   coachHoldMinutes: number;
+  /** How long an offer of other times, or a request for them, waits for its answer. */
+  proposalHours: number;
+  /** How long before a session both sides are reminded, minutes; none are sent for an empty list. */
+  reminderMinutes: number[];
   /** In order of preference. */
   platforms: VideoPlatform[];
   defaultPolicyId: string | null;
@@ -58,7 +62,11 @@ export const SETTING_BOUNDS = {
   joinGraceMinutes: [0, 240],
   clientHoldMinutes: [1, 1_440],
   coachHoldMinutes: [1, 20_160],
+  proposalHours: [1, 336],
 } as const satisfies Partial<Record<keyof CoachSettingsFields, readonly [least: number, greatest: number]>>;
+
+/** Of a reminder, minutes before the start, and how many there can be; the table's constraint says the same. */
+export const REMINDER_BOUNDS = { least: 5, greatest: 20_160, most: 5 } as const;
 
 const COLUMNS: Columns<CoachSettingsFields> = {
   timezone: ['timezone', 'text'],
@@ -76,6 +84,8 @@ const COLUMNS: Columns<CoachSettingsFields> = {
   joinGraceMinutes: ['join_grace_minutes', 'int'],
   clientHoldMinutes: ['client_hold_minutes', 'int'],
   coachHoldMinutes: ['coach_hold_minutes', 'int'],
+  proposalHours: ['proposal_hours', 'int'],
+  reminderMinutes: ['reminder_minutes', 'int[]'],
   platforms: ['platforms', 'text[]'],
   defaultPolicyId: ['default_policy_id', 'uuid'],
 };
@@ -83,6 +93,12 @@ const COLUMNS: Columns<CoachSettingsFields> = {
 const selected = sql.join(
   Object.entries(COLUMNS).map(([field, [column]]) => sql`${sql.ref(column)} as ${sql.ref(field)}`),
 );
+
+/** A `CoachSettingsRecord` as one JSON value, for a statement that names the table `coaches c`. */
+export const settingsAsJson = sql<CoachSettingsRecord>`json_build_object('coachId', c.coach_id,
+  'applicationFeeBps', c.application_fee_bps, 'version', c.version, ${sql.join(
+    Object.entries(COLUMNS).map(([field, [column]]) => sql`${sql.lit(field)}, ${sql.ref(`c.${column}`)}`),
+  )})`;
 
 export interface SettingsChange {
   coachId: string;
@@ -174,9 +190,21 @@ export class CoachSettings {
     if (wanted.platforms !== undefined && new Set(wanted.platforms).size < wanted.platforms.length) {
       throw invalid('platforms', 'names a platform twice');
     }
+    if (wanted.reminderMinutes !== undefined) checkReminders(wanted.reminderMinutes);
     return wanted.timezone === undefined
       ? wanted
       : { ...wanted, timezone: await this.zones.checked(wanted.timezone) };
+  }
+}
+
+function checkReminders(minutes: readonly number[]): void {
+  const { least, greatest, most } = REMINDER_BOUNDS;
+  const isGood = (each: number): boolean => Number.isInteger(each) && each >= least && each <= greatest;
+  if (minutes.length > most || new Set(minutes).size < minutes.length || !minutes.every(isGood)) {
+    throw invalid(
+      'reminderMinutes',
+      `must be up to ${most} different whole numbers from ${least} to ${greatest}`,
+    );
   }
 }
 

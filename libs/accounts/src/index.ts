@@ -3,7 +3,7 @@ export * from './accounts.module';
 export { Accounts, type NewAccount, type NewCoach } from './accounts.service';
 export * from './actor';
 export * from './audit';
-export { timezoneMismatch, type ClientRecord } from './client-record';
+export { bookedClientAsJson, timezoneMismatch, type BookedClient, type ClientRecord } from './client-record';
 export { Clients, type ClientChanges, type ClientFilter, type Invitation } from './clients.service';
 export * from './coach-settings.service';
 export { Invitations, type Acceptance } from './invitations.service';

@@ -11,6 +11,7 @@ import { isEmail, normalEmail } from './email';
 import { GuessLimits } from './guess-limits';
 import { verifyPassword } from './passwords';
 import type { Principal } from './principal';
+import { PrincipalLookup } from './principal-lookup.service';
 import { RefreshTokens, type RefreshToken } from './refresh-tokens.service';
 import { TimeZoneNames } from './time-zone-names';
 
@@ -52,6 +53,7 @@ export class SignIn {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly accessTokens: AccessTokens,
+    private readonly principals: PrincipalLookup,
     private readonly refreshTokens: RefreshTokens,
     private readonly limits: GuessLimits,
     private readonly zones: TimeZoneNames,
@@ -173,9 +175,7 @@ export class SignIn {
    */
   async verifyAccessToken(token: string): Promise<Principal> {
     const claims = await this.accessTokens.verify(token);
-    const principal = await this.database.maybe(sql<Principal>`
-      select id as "accountId", kind, email, display_name as "displayName", timezone, locale
-      from accounts where id = ${claims.accountId} and token_version = ${claims.version} and disabled_at is null`);
+    const principal = await this.principals.find(claims);
     if (principal === undefined) throw tokenInvalid();
     return principal;
   }

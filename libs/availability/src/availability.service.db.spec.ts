@@ -1,15 +1,17 @@
 import { Conflict, DomainError, RuleViolation, wallTimeOf } from '@app/common';
 import { sql, violates } from '@app/database';
 import { CLAIMS_NEVER_OVERLAP, SlotTaken } from './availability.errors';
-import { Availability, type BookingFacts } from './availability.service';
+import type { BookingFacts } from './availability.questions';
+import { Availability } from './availability.service';
 import {
+  bookTime,
   buildPractice,
   buildSession,
   startAvailability,
   type AvailabilityUnderTest,
   type Practice,
 } from './availability.test-module';
-import { insertClaim, moveClaim, releaseClaims, type NewClaim } from './claims';
+import { claimedTime, insertClaim, moveClaim, releaseClaims, type NewClaim } from './claims';
 
 const MINUTE_MS = 60_000;
 
@@ -41,25 +43,10 @@ function wanted(startsAt: Date, more: Partial<BookingFacts> = {}): BookingFacts 
 }
 
 function claimOf(sessionId: string, facts: BookingFacts): NewClaim {
-  const startMs = facts.startsAt.getTime();
-  return {
-    coachId: facts.coachId,
-    sessionId,
-    from: new Date(startMs - facts.beforeMinutes * MINUTE_MS),
-    to: new Date(startMs + (facts.durationMinutes + facts.afterMinutes) * MINUTE_MS),
-  };
+  return { coachId: facts.coachId, sessionId, ...claimedTime(facts.startsAt, facts) };
 }
 
-/** What every booking does: lock, check, claim. @returns the session's id */
-function book(facts: BookingFacts): Promise<string> {
-  return app.database.transaction(async () => {
-    await availability.lockCoach(facts.coachId);
-    await availability.assertFree(facts);
-    const sessionId = await buildSession(app.database, practice, facts);
-    await app.database.execute(insertClaim(claimOf(sessionId, facts)));
-    return sessionId;
-  });
-}
+const book = (facts: BookingFacts): Promise<string> => bookTime(app, practice, facts);
 
 async function slotsOn(date: string, more: Partial<BookingFacts> = {}): Promise<string[]> {
   const { slots } = await availability.slots({

@@ -2,58 +2,29 @@ import { Injectable } from '@nestjs/common';
 import { newId, zoneOffsets } from '@app/common';
 import { Database, isInTransaction, sql } from '@app/database';
 import { NotBookable, RangeRefused, SlotTaken, type Alternatives } from './availability.errors';
-import type { FreeTimeFacts, NeededTime } from './domain/calendar';
+import type {
+  BookingFacts,
+  FormerTime,
+  SlotQuestion,
+  Slots,
+  TimeAnswer,
+  TimesQuestion,
+} from './availability.questions';
+import { claimedTime, otherClaims, type ClaimExceptions } from './claims';
+import type { FreeTimeFacts } from './domain/calendar';
 import { freeStarts, nearestFreeStarts, whyNotFree } from './domain/free-time';
 import { isClaim, isPassableByCoach, type Reason } from './domain/free-time-rules';
+import { rangeOf, whyNotFreeTogether } from './domain/free-together';
 import type { Span } from './domain/spans';
-import { factsOf, selectFacts } from './facts.query';
-
-/** A start that somebody wants, and what the session takes of the coach's time. */
-export interface BookingFacts extends NeededTime {
-  coachId: string;
-  startsAt: Date;
-  /** A coach may pass hours, notice, horizon and caps; nobody passes buffers and claims. */
-  override?: boolean;
-  /** The session that is to be moved: its own time does not stand in its way. */
-  exceptSessionId?: string;
-}
-
-export interface SlotQuestion extends NeededTime {
-  coachId: string;
-  from: Date;
-  /** Not included. */
-  to: Date;
-  /** IANA zone that `localStart` is told in. */
-  timezone: string;
-}
-
-export interface Slot {
-  startsAt: Date;
-  endsAt: Date;
-  /** Wall time in the asked zone. */
-  localStart: string;
-}
-
-export interface Slots {
-  /** The coach's zone, in which the working hours are. */
-  coachTimezone: string;
-  slots: Slot[];
-}
-
-/** What a session that was given up would take again. */
-export interface FormerTime {
-  coachId: string;
-  id: string;
-  startsAt: Date;
-  endsAt: Date;
-  beforeMinutes: number;
-  afterMinutes: number;
-}
+import { factsOf, selectFacts, type FactsQuestion } from './facts.query';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 62;
 const ALTERNATIVES = 3;
+/** Starts that are checked at once: a daily series of more than a year. */
+const MOST_TIMES = 500;
+const LONGEST_BATCH_DAYS = 1_100;
 /** Where alternatives are looked for: a week before the wanted start to three weeks after it. */
 const ALTERNATIVES_BEFORE_MS = 7 * DAY_MS;
 const ALTERNATIVES_AFTER_MS = 21 * DAY_MS;
@@ -83,15 +54,15 @@ export class Availability {
    */
   async lockForBooking(wanted: BookingFacts): Promise<void> {
     if (await this.lockedAtOnce(wanted.coachId)) return;
+    const { from, to } = claimedTime(wanted.startsAt, wanted);
     const { taken } = await this.database.one(sql<{ taken: boolean }>`
       select exists (
         select from calendar_claims k
         left join sessions s on s.coach_id = k.coach_id and s.id = k.session_id
-        where k.coach_id = ${wanted.coachId} and k.session_id is distinct from ${wanted.exceptSessionId ?? null}::uuid
+        where k.coach_id = ${wanted.coachId} and ${otherClaims(exceptionsOf(wanted))}
           and (s.hold_expires_at is null or s.hold_expires_at > app_now())
-          and k.blocked && tstzrange(
-            ${wanted.startsAt}::timestamptz - make_interval(mins => ${wanted.beforeMinutes}),
-            ${wanted.startsAt}::timestamptz + make_interval(mins => ${wanted.durationMinutes + wanted.afterMinutes}))) as taken`);
+          and (k.expires_at is null or k.expires_at > app_now())
+          and k.blocked && tstzrange(${from}::timestamptz, ${to}::timestamptz)) as taken`);
     if (taken) throw this.slotTaken(wanted);
     await this.lockCoach(wanted.coachId);
   }
@@ -103,8 +74,8 @@ export class Availability {
   }
 
   /** Facts about starts in a range. Under the coach's lock they stay true until the commit. */
-  async facts(coachId: string, range: Span, exceptSessionId?: string): Promise<FreeTimeFacts> {
-    return factsOf(await this.database.one(selectFacts(coachId, range, exceptSessionId ?? null)), range);
+  async facts(question: FactsQuestion, range: Span): Promise<FreeTimeFacts> {
+    return factsOf(await this.database.one(selectFacts(question, range)), range);
   }
 
   /**
@@ -117,7 +88,7 @@ export class Availability {
     if (range.fromMs >= range.toMs) throw new RangeRefused('"to" must be later than "from".');
     if (range.toMs - range.fromMs > MOST_DAYS * DAY_MS)
       throw new RangeRefused(`At most ${MOST_DAYS} days at once.`);
-    const facts = await this.facts(question.coachId, range);
+    const facts = await this.facts(asShown(question), range);
     const starts = freeStarts(facts, question, range);
     const localStarts = wallTimes(starts, question.timezone, range);
     const slots = starts.map((startMs, index) => ({
@@ -130,8 +101,9 @@ export class Availability {
 
   /** Everything that stands against a start, as the coach may read it; empty when it can be booked. */
   async explain(wanted: BookingFacts): Promise<Reason[]> {
-    const facts = await this.factsAround(wanted);
-    return whyNotFree(facts, wanted, wanted.startsAt.getTime());
+    const startMs = wanted.startsAt.getTime();
+    const question = { ...asShown(wanted), reachMinutes: reachOf(wanted) };
+    return whyNotFree(await this.facts(question, around(startMs)), wanted, startMs);
   }
 
   /**
@@ -141,13 +113,43 @@ export class Availability {
    * @throws SlotTaken with alternatives; NotBookable `availability.outside_hours | too_short_notice | …`
    */
   async assertFree(wanted: BookingFacts): Promise<Date> {
-    const facts = await this.factsAround(wanted);
-    const reasons = whyNotFree(facts, wanted, wanted.startsAt.getTime());
+    const startMs = wanted.startsAt.getTime();
+    const question = { ...underLock(wanted), reachMinutes: reachOf(wanted) };
+    const facts = await this.facts(question, around(startMs));
+    const reasons = whyNotFree(facts, wanted, startMs);
     if (reasons.some(isClaim)) throw this.slotTaken(wanted);
     const standing =
       wanted.override === true ? reasons.filter((reason) => !isPassableByCoach(reason)) : reasons;
     if (standing.length > 0) throw new NotBookable(standing);
     return new Date(facts.nowMs);
+  }
+
+  /**
+   * What stands against each of up to 500 starts, read in one query: those of a series, or those that are proposed.
+   * They count for each other, in claims and in caps, unless only one of them is to be taken. Under the coach's lock the
+   * answers stay true until the commit; holds that have run out are best cleared away first.
+   *
+   * @returns one answer per start, in the order asked
+   */
+  async check(question: TimesQuestion): Promise<TimeAnswer[]> {
+    const wanted = question.wanted.map((time) => ({ ...time, startMs: time.startsAt.getTime() }));
+    if (wanted.length === 0) return [];
+    const range = rangeOf(wanted);
+    if (wanted.length > MOST_TIMES || range.toMs - range.fromMs > LONGEST_BATCH_DAYS * DAY_MS)
+      throw new RangeError(
+        `at most ${MOST_TIMES} starts within ${LONGEST_BATCH_DAYS} days are checked at once`,
+      );
+    const facts = await this.facts(question, range);
+    const passed = new Set<string>(question.passing);
+    const answers = whyNotFreeTogether(facts, wanted, {
+      oneOf: question.oneOf,
+      isPassed: (reason) =>
+        isPassableByCoach(reason) && (question.override === true || passed.has(reason.code)),
+    });
+    return wanted.map(({ startsAt }, index) => {
+      const reasons = answers[index] ?? [];
+      return { startsAt, free: reasons.length === 0, reasons };
+    });
   }
 
   /** The refusal of a start that somebody else has; the alternatives are looked for after the rollback. */
@@ -159,7 +161,7 @@ export class Availability {
   async alternatives(wanted: BookingFacts, most = ALTERNATIVES): Promise<Alternatives> {
     const nearMs = wanted.startsAt.getTime();
     const range = { fromMs: nearMs - ALTERNATIVES_BEFORE_MS, toMs: nearMs + ALTERNATIVES_AFTER_MS };
-    const facts = await this.facts(wanted.coachId, range, wanted.exceptSessionId);
+    const facts = await this.facts(asShown(wanted), range);
     return {
       alternatives: nearestFreeStarts(facts, wanted, nearMs, most).map((startMs) => ({
         startsAt: new Date(startMs).toISOString(),
@@ -190,11 +192,30 @@ export class Availability {
           where o.coach_id = ${coachId} and tstzrange(o.starts_at, o.ends_at) && tstzrange(${startsAt}::timestamptz, ${endsAt}::timestamptz))`);
     return claimed === 1;
   }
+}
 
-  private factsAround(wanted: BookingFacts): Promise<FreeTimeFacts> {
-    const startMs = wanted.startsAt.getTime();
-    return this.facts(wanted.coachId, { fromMs: startMs, toMs: startMs + 1 }, wanted.exceptSessionId);
-  }
+type Asked = Pick<BookingFacts, 'coachId' | 'offeringId' | 'exceptSessionId' | 'exceptProposalOf'>;
+
+function exceptionsOf({ exceptSessionId, exceptProposalOf }: Asked): ClaimExceptions {
+  return { exceptSessionIds: exceptSessionId === undefined ? [] : [exceptSessionId], exceptProposalOf };
+}
+
+function underLock(asked: Asked): FactsQuestion {
+  return { coachId: asked.coachId, offeringId: asked.offeringId, ...exceptionsOf(asked) };
+}
+
+/** A booking clears spent holds away, so what is shown goes without them. */
+function asShown(asked: Asked): FactsQuestion {
+  return { ...underLock(asked), withoutSpentHolds: true };
+}
+
+/** How far from its start a session and its buffers take time. */
+function reachOf({ beforeMinutes, durationMinutes, afterMinutes }: BookingFacts): number {
+  return Math.max(beforeMinutes, durationMinutes + afterMinutes);
+}
+
+function around(startMs: number): Span {
+  return { fromMs: startMs, toMs: startMs + 1 };
 }
 
 function lockName(coachId: string): string {

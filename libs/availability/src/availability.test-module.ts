@@ -8,6 +8,9 @@ import { Database, DatabaseModule, sql, together } from '@app/database';
 import { OutboxModule } from '@app/outbox';
 import { createTestDatabase } from '@app/testing';
 import { AvailabilityModule } from './availability.module';
+import type { BookingFacts } from './availability.questions';
+import { Availability } from './availability.service';
+import { claimedTime, insertClaim } from './claims';
 
 @Module({})
 class TestConfigModule {
@@ -142,4 +145,21 @@ export async function buildSession(
       'Session', 'free', 0, 'EUR', ${practice.policyId}::uuid, p.rules, 'kim', 'free', app_now(), 'client', app_now()
     from policies p where p.coach_id = ${practice.coachId} and p.id = ${practice.policyId}`);
   return id;
+}
+
+/** What every booking does: lock, check, claim. @returns the session's id */
+export function bookTime(
+  { database, module }: AvailabilityUnderTest,
+  practice: Practice,
+  facts: BookingFacts,
+): Promise<string> {
+  const availability = module.get(Availability);
+  return database.transaction(async () => {
+    await availability.lockCoach(practice.coachId);
+    await availability.assertFree(facts);
+    const sessionId = await buildSession(database, practice, facts);
+    const time = claimedTime(facts.startsAt, facts);
+    await database.execute(insertClaim({ coachId: practice.coachId, sessionId, ...time }));
+    return sessionId;
+  });
 }

@@ -6,6 +6,7 @@ import ical, {
   ICalEventStatus,
 } from 'ical-generator';
 import { publicId, singleLine } from '@app/common';
+import { address, link, PRODUCT, uid } from './calendar-parts';
 
 export type InvitationMethod = 'REQUEST' | 'CANCEL';
 
@@ -34,10 +35,6 @@ export interface Invitation {
   organizer: CalendarPerson;
   recipient: CalendarPerson;
 }
-
-const PRODUCT = { company: 'Coaching practice', product: 'Sessions', language: 'EN' };
-const UID = /^[\w.-]+@[\w.:[\]-]+$/;
-const ADDRESS = /^[^\s@<>"',;:\\\p{Cc}]+@[^\s@<>"',;:\\\p{Cc}]+$/u;
 
 /** The name of a session's calendar object (RFC 5545 3.8.4.7), for life. */
 export function calendarUid(sessionId: string, publicUrl: string): string {
@@ -77,21 +74,4 @@ export function invitation(event: Invitation): string {
     ],
   });
   return `${calendar.toString().trimEnd()}\r\n`;
-}
-
-function uid(text: string): string {
-  if (!UID.test(text)) throw new RangeError('the UID holds more than letters, digits, dots and one @');
-  return text;
-}
-
-function address(text: string): string {
-  if (!ADDRESS.test(text)) throw new RangeError('not an e-mail address');
-  return text.toLowerCase();
-}
-
-function link(text: string): string {
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new RangeError('a link in an invitation is a web address');
-  return url.href;
 }

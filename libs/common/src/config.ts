@@ -33,7 +33,7 @@ export const sharedConfigShape = {
       'must be id:base64 of 32 bytes, comma between several; the first encrypts',
     )
     .describe('Key ring for tokens and private notes'),
-  LINK_SECRET: z.string().min(32).describe('Secret that the stable join links are derived from'),
+  LINK_SECRET: z.string().min(32).describe('Secret that the private links in mails are derived from'),
   TOKEN_SIGNING_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be base64 of 32 bytes')
@@ -84,6 +84,13 @@ export const sharedConfigShape = {
     .regex(/^\d{1,2}-\d{1,2}$/)
     .default('5-7')
     .describe('Business days until a refund usually shows, as told to clients'),
+  SERIES_HORIZON_DAYS: z.coerce
+    .number()
+    .int()
+    .min(7)
+    .max(400)
+    .default(90)
+    .describe('Days ahead for which sessions of a series are made, unless the series says otherwise'),
   OUTBOUND_CAPTURE: z
     .string()
     .optional()

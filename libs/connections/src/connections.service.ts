@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { insertAudit, type Actor } from '@app/accounts';
+import { assertVersion, insertAudit, type Actor } from '@app/accounts';
 import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Outbox } from '@app/outbox';
@@ -63,14 +63,15 @@ export class Connections {
   /**
    * Ends a connection. The platform is told afterwards, by a job: it may be down now. Meetings that exist stay.
    *
-   * @throws ConnectionNotFound also when it was removed before
+   * @throws ConnectionNotFound also when it was removed before; VersionMismatch
    */
-  async remove(coachId: string, connectionId: string, actor: Actor): Promise<void> {
+  async remove(coachId: string, connectionId: string, actor: Actor, expectedVersion?: number): Promise<void> {
     await this.database.transaction(async () => {
       const removed = await this.database.maybe(sql<{ version: number }>`
         update connections set status = 'revoked', refreshing_until = null, version = version + 1, updated_at = app_now()
         where coach_id = ${coachId} and id = ${connectionId} and status <> 'revoked' returning version`);
       if (removed === undefined) throw new ConnectionNotFound();
+      assertVersion(expectedVersion, removed.version - 1);
       const act = {
         coachId,
         actor,

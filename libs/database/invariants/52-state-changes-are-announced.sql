@@ -4,9 +4,9 @@ with moves as (
   from session_timeline where to_status is not null
   group by coach_id, session_id, to_status
 ), announced as (
-  select coach_id, (payload ->> 'sessionId')::uuid as session_id, replace(type, 'sessions.session_', '') as status, count(*) as messages
+  select coach_id, (payload ->> 'sessionId')::uuid as session_id, regexp_replace(type, '^sessions\.session_|_by_series$', '', 'g') as status, count(*) as messages
   from outbox_messages where type like 'sessions.session\_%'
-  group by coach_id, payload ->> 'sessionId', type
+  group by 1, 2, 3
 ), audited as (
   select coach_id, object_id as session_id, after ->> 'status' as status, count(*) as entries
   from audit_entries where object_type = 'session' and after ? 'status'

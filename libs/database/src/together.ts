@@ -8,7 +8,10 @@ export function together(...statements: RawBuilder<unknown>[]): RawBuilder<unkno
   return togetherWith(sql`select 1`, ...statements);
 }
 
-/** The same with a question of its own, which sees the state before the statement too. */
+/**
+ * The same with a question of its own, which sees the state before the statement too; what the first statement
+ * returns stands in `part_0`, the second's in `part_1`, and so on.
+ */
 export function togetherWith<Row>(
   question: RawBuilder<Row>,
   ...statements: RawBuilder<unknown>[]

@@ -15,7 +15,11 @@ export class NoteNotPossible extends Conflict {
       'notes.not_possible',
       `This kind of note cannot be added: the session is ${session.status} at this moment.`,
       {
-        extensions: { status: session.status, startsAt: session.startsAt.toISOString(), allowedActions },
+        extensions: {
+          sessionStatus: session.status,
+          startsAt: session.startsAt.toISOString(),
+          allowedActions,
+        },
         help: 'A session note can be written from the scheduled start on, a preparation note until the session ends.',
       },
     );

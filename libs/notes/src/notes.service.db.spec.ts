@@ -67,7 +67,7 @@ describe('Notes.create', () => {
     });
     const refused = await notes.create(pair.coach, early, shared).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Conflict);
-    expect(refused).toMatchObject({ code: 'notes.not_possible', extensions: { status: 'scheduled' } });
+    expect(refused).toMatchObject({ code: 'notes.not_possible', extensions: { sessionStatus: 'scheduled' } });
     await advanceClock(app.database, 61);
     await expect(notes.create(pair.coach, early, shared)).resolves.toMatchObject({ addedWithinMinutes: 0 });
     await advanceClock(app.database, 75 * 60);

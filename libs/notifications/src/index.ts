@@ -4,9 +4,12 @@ export type {
   NotificationRecord,
   RecipientKind,
 } from './notification-record';
+export { NoShowNews } from './no-show-news.service';
 export { NotificationList } from './notification-list.service';
 export { NotificationSender } from './notification-sender.service';
 export * from './notifications.errors';
 export * from './notifications.events';
 export * from './notifications.module';
+export { ReminderMails } from './reminder-mails.service';
 export { Notifications } from './notifications.service';
+export * from './series-mails.service';

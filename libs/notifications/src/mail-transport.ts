@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIG, type SharedConfig } from '@app/common';
 import { isInTransaction } from '@app/database';
 import { createTransport, type Transporter } from 'nodemailer';
+import type { Attachment } from 'nodemailer/lib/mailer';
 import { MailSettings } from './mail-settings';
 import type { RenderedMail } from './templates/mail';
 
@@ -10,6 +11,8 @@ export interface OutgoingMail extends RenderedMail {
   to: { name: string; address: string };
   /** An iTIP message; its method is the one inside it. */
   invitation?: { method: 'REQUEST' | 'CANCEL'; text: string };
+  /** What becomes of another object of the recipient's calendar by the same act: a message may speak of one only (RFC 5546). */
+  alsoInCalendar?: { method: 'REQUEST' | 'CANCEL'; text: string };
 }
 
 const CONNECTIONS = 3;
@@ -65,6 +68,7 @@ export class MailTransport implements OnModuleDestroy {
                 content: mail.invitation.text,
               },
             }),
+        ...(mail.alsoInCalendar === undefined ? {} : { attachments: [attached(mail.alsoInCalendar)] }),
       });
     } catch (error) {
       throw isPermanent(error) ? new MailRefused(String(error), { cause: error }) : error;
@@ -74,6 +78,14 @@ export class MailTransport implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.transporter.close();
   }
+}
+
+function attached({ method, text }: NonNullable<OutgoingMail['alsoInCalendar']>): Attachment {
+  return {
+    filename: 'update.ics',
+    contentType: `text/calendar; charset=utf-8; method=${method}`,
+    content: text,
+  };
 }
 
 /** A 5xx to the recipient or to the mail itself; one to the connection or the sign-in is our own trouble. */

@@ -10,6 +10,10 @@ import { replacedBy, wasInCalendars, type SessionNewsKind } from './domain/sessi
 import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
 import type { NotificationRecord } from './notification-record';
+import { NoShowMails } from './no-show-mails.service';
+import { ReminderMails } from './reminder-mails.service';
+import { SeriesCalendar } from './series-calendar.service';
+import { SeriesMails } from './series-mails.service';
 import { Recipients, type Addressee } from './recipients.service';
 import { PLATFORM_NAMES, SessionContext } from './session-context.service';
 import {
@@ -21,7 +25,7 @@ import {
 import { renderMail, type MailText } from './templates/mail';
 import { latePaymentRefunded, refundFailed, refundStarted, refundSucceeded } from './templates/money-mails';
 import { linkChanged, meetingFailed, platformNeedsAttention, sharedNote } from './templates/practice-mails';
-import type { SessionFacts, Side } from './templates/session-facts';
+import type { JoinFacts, SessionFacts, Side } from './templates/session-facts';
 import {
   awaitingPayment,
   bookingCancelled,
@@ -33,7 +37,9 @@ import {
 /** What is to be sent, or why nothing is: the state that the message told of has been replaced. */
 export type Written = { mail: OutgoingMail } | { suppressed: string };
 
-type Text = { text: MailText; invitation?: OutgoingMail['invitation'] } | { suppressed: string };
+type Text =
+  | ({ text: MailText } & Pick<OutgoingMail, 'invitation' | 'alsoInCalendar'>)
+  | { suppressed: string };
 
 /** Writes the mail of a notification from the present state, at the moment of sending. */
 @Injectable()
@@ -47,6 +53,10 @@ export class MailWriter {
     private readonly meetings: MeetingQueries,
     private readonly connections: Connections,
     private readonly settings: MailSettings,
+    private readonly noShowMails: NoShowMails,
+    private readonly reminderMails: ReminderMails,
+    private readonly seriesMails: SeriesMails,
+    private readonly seriesCalendar: SeriesCalendar,
   ) {}
 
   async write(row: NotificationRecord): Promise<Written> {
@@ -54,13 +64,14 @@ export class MailWriter {
     if (to === undefined) return { suppressed: 'the recipient has no account any more' };
     const written = await this.text(row, to);
     if ('suppressed' in written) return written;
-    const { invitation } = written;
+    const { invitation, alsoInCalendar } = written;
     return {
       mail: {
         ...renderMail(to, written.text),
         messageId: row.messageId,
         to: { name: to.name, address: to.email },
         ...(invitation === undefined ? {} : { invitation }),
+        ...(alsoInCalendar === undefined ? {} : { alsoInCalendar }),
       },
     };
   }
@@ -96,6 +107,16 @@ export class MailWriter {
       case 'refund_failed':
       case 'late_payment_refunded':
         return this.refundText(row, row.kind, to);
+      case 'no_show_marked':
+      case 'no_show_undone':
+      case 'no_show_reported':
+      case 'follow_up':
+        return this.noShowMails.text(row, row.kind, to);
+      case 'reminder':
+        return this.reminderMails.text(row, to);
+      case 'series_changed':
+      case 'series_unplaced':
+        return this.seriesMails.text(row, row.kind, to);
       case 'shared_note':
         return this.noteText(row, to);
       case 'meeting_failed':
@@ -136,6 +157,7 @@ export class MailWriter {
             facts,
             { amount: session.priceMinor, currency: session.currency },
             session.holdExpiresAt,
+            await this.context.confirmUrl(session, to),
           ),
         };
       case 'hold_expired':
@@ -156,18 +178,32 @@ export class MailWriter {
   ): Promise<Text> {
     const join = await this.context.join(session);
     const { previousStartsAt } = row.payload;
+    const confirmUrl = await this.context.confirmUrl(session, to);
     const text =
       previousStartsAt === undefined
-        ? bookingConfirmed(to, sideOf(to), facts, join)
-        : sessionMoved(to, sideOf(to), facts, join, new Date(previousStartsAt));
-    return { text, invitation: this.context.invitation('REQUEST', session, facts, join, to) };
+        ? bookingConfirmed(to, sideOf(to), facts, join, confirmUrl)
+        : sessionMoved(to, sideOf(to), facts, join, new Date(previousStartsAt), confirmUrl);
+    return { text, invitation: await this.invitation('REQUEST', session, facts, join, to) };
   }
 
   private async cancelledText(session: SessionRecord, facts: SessionFacts, to: Addressee): Promise<Text> {
     const text = bookingCancelled(to, sideOf(to), facts, await this.context.cancellation(session, to));
     if (!wasInCalendars(session)) return { text };
     const join = await this.context.join(session);
-    return { text, invitation: this.context.invitation('CANCEL', session, facts, join, to) };
+    return { text, invitation: await this.invitation('CANCEL', session, facts, join, to) };
+  }
+
+  /** A session of a series stands in the calendar object of the series, and in none of its own. */
+  private async invitation(
+    method: 'REQUEST' | 'CANCEL',
+    session: SessionRecord,
+    facts: SessionFacts,
+    join: JoinFacts,
+    to: Addressee,
+  ): Promise<NonNullable<OutgoingMail['invitation']>> {
+    if (session.seriesId !== null)
+      return this.seriesCalendar.invitation(session.coachId, session.seriesId, to);
+    return this.context.invitation(method, session, facts, join, to);
   }
 
   private async refundText(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, Audit, type Principal } from '@app/accounts';
+import { actorOf, assertVersion, Audit, type Principal } from '@app/accounts';
 import { Clock } from '@app/common';
 import { Database, sql, type RawBuilder } from '@app/database';
 import { ACCOUNT_KINDS, notificationColumns, type NotificationRecord } from './notification-record';
@@ -38,15 +38,24 @@ export class NotificationList {
       where ${sql.join(conditions, sql` and `)} order by n.id desc limit ${filter.limit + 1}`);
   }
 
-  /** Marks one of the reader's own messages as read, or as unread again. @throws NotificationNotFound */
-  async markRead(principal: Principal, id: string, read: boolean): Promise<NotificationRecord> {
-    const row = await this.database.maybe(sql<NotificationRecord>`
-      update notifications n set read_at = case when ${read} then coalesce(read_at, app_now()) end,
-        version = version + case when (read_at is not null) = ${read} then 0 else 1 end
-      where n.id = ${id} and ${addressedTo(principal)}
-      returning ${notificationColumns}`);
-    if (row === undefined) throw new NotificationNotFound();
-    return row;
+  /** Marks one of the reader's own messages as read, or as unread again. @throws NotificationNotFound, VersionMismatch */
+  async markRead(
+    principal: Principal,
+    id: string,
+    read: boolean,
+    expectedVersion?: number,
+  ): Promise<NotificationRecord> {
+    return this.database.transaction(async () => {
+      const before = await this.database.maybe(sql<{ version: number }>`
+        select n.version from notifications n where n.id = ${id} and ${addressedTo(principal)} for update`);
+      if (before === undefined) throw new NotificationNotFound();
+      assertVersion(expectedVersion, before.version);
+      return this.database.one(sql<NotificationRecord>`
+        update notifications n set read_at = case when ${read} then coalesce(read_at, app_now()) end,
+          version = version + case when (read_at is not null) = ${read} then 0 else 1 end
+        where n.id = ${id} and ${addressedTo(principal)}
+        returning ${notificationColumns}`);
+    });
   }
 
   /**

@@ -14,6 +14,13 @@ export type NotificationKind =
   | 'refund_succeeded'
   | 'refund_failed'
   | 'late_payment_refunded'
+  | 'no_show_marked'
+  | 'no_show_undone'
+  | 'no_show_reported'
+  | 'follow_up'
+  | 'reminder'
+  | 'series_changed'
+  | 'series_unplaced'
   | 'shared_note'
   | 'meeting_failed'
   | 'link_changed'
@@ -37,10 +44,16 @@ export interface NotificationPayload {
   /** ISO instants. */
   startsAt?: string;
   previousStartsAt?: string;
+  /** Of a reminder: how long before the start it is meant to come. */
+  minutes?: number;
   accountId?: string;
   refundId?: string;
   noteId?: string;
+  noShowId?: string;
   connectionId?: string;
+  seriesId?: string;
+  /** What was carried out on the series. */
+  planId?: string;
 }
 
 /** One row of `notifications`: one message to one person. */

@@ -8,11 +8,16 @@ import { VideoModule } from '@app/video';
 import { MailSettings } from './mail-settings';
 import { MailTransport } from './mail-transport';
 import { MailWriter } from './mail-writer.service';
+import { NoShowMails } from './no-show-mails.service';
+import { NoShowNews } from './no-show-news.service';
 import { NotificationList } from './notification-list.service';
 import { NotificationRows } from './notification-rows';
 import { NotificationSender } from './notification-sender.service';
 import { Notifications } from './notifications.service';
+import { ReminderMails } from './reminder-mails.service';
 import { Recipients } from './recipients.service';
+import { SeriesCalendar } from './series-calendar.service';
+import { SeriesMails } from './series-mails.service';
 import { SessionContext } from './session-context.service';
 
 @Module({
@@ -21,13 +26,18 @@ import { SessionContext } from './session-context.service';
     MailSettings,
     MailTransport,
     MailWriter,
+    NoShowMails,
+    NoShowNews,
     NotificationList,
     NotificationRows,
     NotificationSender,
     Notifications,
     Recipients,
+    ReminderMails,
+    SeriesCalendar,
+    SeriesMails,
     SessionContext,
   ],
-  exports: [NotificationList, NotificationSender, Notifications],
+  exports: [NoShowNews, NotificationList, NotificationSender, Notifications, ReminderMails, SeriesMails],
 })
 export class NotificationsModule {}

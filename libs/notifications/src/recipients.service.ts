@@ -44,6 +44,12 @@ export class Recipients {
     return found.filter((addressee) => addressee !== undefined);
   }
 
+  /** Who runs the platform. */
+  async admins(): Promise<Addressee[]> {
+    const ids = await this.accounts.adminIds();
+    return Promise.all(ids.map((id) => this.account(id)));
+  }
+
   /** Undefined when there is nobody any more. */
   of(row: NotificationRecord): Promise<Addressee | undefined> {
     const isAccount = row.recipientKind !== 'client' || row.payload.accountId !== undefined;

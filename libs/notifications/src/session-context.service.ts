@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { calendarUid, invitation, type InvitationMethod } from '@app/calendars';
-import { SessionQueries, type Platform, type SessionRecord } from '@app/sessions';
+import { ConfirmationLinks, SessionQueries, type Platform, type SessionRecord } from '@app/sessions';
 import { Joins, MeetingQueries, type DialIn } from '@app/video';
 import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
@@ -31,6 +31,7 @@ const UNPAID: readonly SessionRecord['paymentStatus'][] = [
 export class SessionContext {
   constructor(
     private readonly sessions: SessionQueries,
+    private readonly confirmations: ConfirmationLinks,
     private readonly recipients: Recipients,
     private readonly joins: Joins,
     private readonly meetings: MeetingQueries,
@@ -54,6 +55,13 @@ export class SessionContext {
       coachName: coach?.name ?? 'your coach',
       clientName: client.name,
     };
+  }
+
+  /** Where the client accepts the terms of what was booked for them, and pays; null for others, and once it is done. */
+  async confirmUrl(session: SessionRecord, to: Addressee): Promise<string | null> {
+    if (to.kind !== 'client' || session.bookedBy === 'client') return null;
+    if (session.policyAcceptedAt !== null && session.status !== 'held') return null;
+    return this.confirmations.linkOf(session.coachId, session.id);
   }
 
   async join(session: SessionRecord): Promise<JoinFacts> {

@@ -138,7 +138,9 @@ describe('Offerings', () => {
   it('is archived, never deleted: no longer sold, still named', async () => {
     const client = principal('client', (await buildClient(app.database, coachId)).accountId ?? '');
     const offering = await create();
-    await expect(offerings.bookable(client, offering.id)).resolves.toMatchObject({ id: offering.id });
+    await expect(offerings.bookable(client, offering.id)).resolves.toMatchObject({
+      offering: { id: offering.id },
+    });
     await expect(offerings.archive(coachId, offering.id, coach(), 7)).rejects.toThrow(PreconditionFailed);
     await offerings.archive(coachId, offering.id, coach(), 1);
     await offerings.archive(coachId, offering.id, coach());
@@ -198,9 +200,11 @@ describe('Offerings', () => {
       'offerings.price_outdated',
       [],
     ]);
-    await expect(offerings.bookable(reader, free.id)).resolves.toMatchObject({ id: free.id });
+    await expect(offerings.bookable(reader, free.id)).resolves.toMatchObject({ offering: { id: free.id } });
     await patch(priced.id, { priceMinor: 8_500, currency: 'CHF' });
-    await expect(offerings.bookable(reader, priced.id)).resolves.toMatchObject({ currency: 'CHF' });
+    await expect(offerings.bookable(reader, priced.id)).resolves.toMatchObject({
+      offering: { currency: 'CHF' },
+    });
   });
 
   it('says what a session takes of the time, with the buffers of the coach where it has none of its own', async () => {
@@ -208,8 +212,10 @@ describe('Offerings', () => {
     const wanted = { bufferBeforeMinutes: 5, bufferAfterMinutes: 10, prepMinutes: 15 };
     await settings.patch({ coachId, wanted, actor: coach(), wasAnythingSold: () => Promise.resolve(true) });
     const offering = await create({ bufferAfterMinutes: 0 });
-    await expect(offerings.bookableTime(principal('coach', coachId), offering.id)).resolves.toEqual({
+    await expect(offerings.bookable(principal('coach', coachId), offering.id)).resolves.toMatchObject({
       offering,
+      settings: await settings.get(coachId),
+      terms: null,
       minutes: { durationMinutes: 60, beforeMinutes: 20, afterMinutes: 0 },
     });
   });

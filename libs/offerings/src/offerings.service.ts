@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { Audit, assertVersion, type Actor, type Principal } from '@app/accounts';
+import {
+  Audit,
+  assertVersion,
+  bookedClientAsJson,
+  settingsAsJson,
+  type BookedClient,
+  type Actor,
+  type CoachSettingsRecord,
+  type Principal,
+} from '@app/accounts';
 import { newId } from '@app/common';
 import { Database, sql, violates, type RawBuilder } from '@app/database';
 import { checkedName } from './checked-name';
-import {
-  checkedPrice,
-  isPriceFault,
-  resolved,
-  type CoachBuffers,
-  type SessionMinutes,
-} from './domain/offering-rules';
+import { checkedPrice, isPriceFault, resolved, type SessionMinutes } from './domain/offering-rules';
+import type { PolicyRules } from './domain/policy-rules';
 import { offeredTo } from './offered-to';
 import {
   OFFERING_COLUMNS,
@@ -33,6 +37,18 @@ export interface OfferingFilter {
   limit: number;
   /** Id of the last row seen. */
   after?: string;
+}
+
+/** An offering as it is booked now. */
+export interface Bookable {
+  offering: OfferingRecord;
+  settings: CoachSettingsRecord;
+  /** The offering's own policy, else the coach's default; null where the coach has none yet. */
+  terms: { id: string; rules: PolicyRules } | null;
+  /** For whom: the client who asks, or the one named; null where that is no client of the coach. */
+  client: BookedClient | null;
+  /** What a session of it takes of the coach's time. */
+  minutes: SessionMinutes;
 }
 
 const DEFAULTS: Omit<
@@ -87,33 +103,25 @@ export class Offerings {
   }
 
   /**
-   * An offering that can be booked now.
+   * An offering that can be booked now, and all that a booking of it follows: one statement.
    *
    * @throws OfferingNotFound, OfferingArchived, PriceOutdated
    */
-  async bookable(principal: Principal, id: string): Promise<OfferingRecord> {
-    return (await this.bookableTime(principal, id)).offering;
-  }
-
-  /** The same, with what a session of it takes of the coach's time. */
-  async bookableTime(
-    principal: Principal,
-    id: string,
-  ): Promise<{ offering: OfferingRecord; minutes: SessionMinutes }> {
-    const found = await this.database.maybe(sql<
-      OfferingRecord & { coach: CoachBuffers & { currency: string } }
-    >`
-      select ${offeringColumns}, json_build_object('currency', c.currency, 'bufferBeforeMinutes', c.buffer_before_minutes,
-        'bufferAfterMinutes', c.buffer_after_minutes, 'prepMinutes', c.prep_minutes) as coach
+  async bookable(principal: Principal, id: string, clientId?: string): Promise<Bookable> {
+    const found = await this.database.maybe(sql<OfferingRecord & Omit<Bookable, 'offering' | 'minutes'>>`
+      select ${offeringColumns}, ${settingsAsJson} as settings,
+        (select json_build_object('id', p.id, 'rules', p.rules) from policies p
+          where p.coach_id = o.coach_id and p.id = coalesce(o.policy_id, c.default_policy_id)) as terms,
+        ${bookedClientAsJson(principal, 'o.coach_id', clientId)} as client
       from offerings o join coaches c on c.coach_id = o.coach_id
       where o.id = ${id} and ${offeredTo(principal, 'o')}`);
     if (found === undefined) throw new OfferingNotFound();
-    const { coach, ...offering } = found;
+    const { settings, terms, client, ...offering } = found;
     if (offering.archivedAt !== null) throw new OfferingArchived();
-    if (offering.priceMinor > 0 && offering.currency !== coach.currency) {
-      throw new PriceOutdated(offering.currency, coach.currency);
+    if (offering.priceMinor > 0 && offering.currency !== settings.currency) {
+      throw new PriceOutdated(offering.currency, settings.currency);
     }
-    return { offering, minutes: resolved(offering, coach) };
+    return { offering, settings, terms, client, minutes: resolved(offering, settings) };
   }
 
   /** @throws OfferingRefused for price, currency, ways to pay, or a policy that is not this coach's */

@@ -147,6 +147,29 @@ describe('the re-drive', () => {
     expect(await redriven(90)).toEqual([]);
   });
 
+  it('leaves alone what still waits in the queue, and asks again after the same pause', async () => {
+    await announce('things.lost', 'things.lost');
+    const [waiting, lost] = await publishAll();
+    const given: Delivery[] = [];
+    const redrive = (): Promise<number> =>
+      deliveries.redrive(
+        90,
+        10,
+        async (found) => void given.push(...found),
+        async (found) => new Set(found.map(({ id }) => id).filter((id) => id === waiting?.id)),
+      );
+    await age(91);
+    expect(await redrive()).toBe(2);
+    expect(given).toMatchObject([{ id: lost?.id, attempt: 2 }]);
+    expect(await redrive()).toBe(0);
+    await age(91);
+    const after = await redriven(90);
+    expect(Object.fromEntries(after.map(({ id, attempt }) => [id, attempt]))).toEqual({
+      [waiting?.id ?? '']: 2,
+      [lost?.id ?? '']: 3,
+    });
+  });
+
   it('keeps the attempt when the queue is away', async () => {
     const delivery = await onlyOne();
     await age(91);

@@ -115,25 +115,43 @@ export class Deliveries {
   }
 
   /**
-   * Gives what was enqueued and never done to the queue again, under a new job id: the queue may have lost
-   * it, or have given it up. `olderThanSeconds` must be longer than a job may wait and run.
+   * Gives what was enqueued and never done to the queue again, under a new job id: the queue may have lost it, or have
+   * given it up. What still waits in the queue is left there: else a queue that is slow for a while would be filled
+   * with repetitions of its own jobs, and be slower for it.
+   *
+   * @param olderThanSeconds longer than a job may run
+   * @param stillQueued ids of those that wait in the queue under their present attempt
+   * @returns how many were old enough, given to the queue or left there
    */
   async redrive(
     olderThanSeconds: number,
     most: number,
     enqueue: (deliveries: Delivery[]) => Promise<void>,
+    stillQueued: (deliveries: Delivery[]) => Promise<ReadonlySet<string>> = () => Promise.resolve(new Set()),
   ): Promise<number> {
     return this.database.transaction(async () => {
-      const deliveries = await this.database.many(sql<Delivery>`
-        update outbox_deliveries d set attempt = d.attempt + 1, enqueued_at = clock_timestamp()
-        from (select coach_id, id from outbox_deliveries
-              where done_at is null and dead_at is null and enqueued_at < clock_timestamp() - make_interval(secs => ${olderThanSeconds})
-              order by enqueued_at limit ${most} for update skip locked) late
-        where d.coach_id = late.coach_id and d.id = late.id
-        returning ${columns}`);
-      if (deliveries.length > 0) await enqueue(deliveries);
-      return deliveries.length;
+      const late = await this.database.many(sql<Delivery>`
+        select ${columns} from outbox_deliveries d
+        where done_at is null and dead_at is null and enqueued_at < clock_timestamp() - make_interval(secs => ${olderThanSeconds})
+        order by enqueued_at limit ${most} for update skip locked`);
+      if (late.length === 0) return 0;
+      const queued = await stillQueued(late);
+      const lost = late
+        .filter(({ id }) => !queued.has(id))
+        .map((delivery) => ({ ...delivery, attempt: delivery.attempt + 1 }));
+      await this.noteRedriven(late, lost);
+      if (lost.length > 0) await enqueue(lost);
+      return late.length;
     });
+  }
+
+  private async noteRedriven(late: Delivery[], lost: Delivery[]): Promise<void> {
+    const lostIds = lost.map(({ id }) => id);
+    await this.database.execute(sql`
+      update outbox_deliveries d set enqueued_at = clock_timestamp(),
+        attempt = d.attempt + case when d.id = any (${lostIds}::uuid[]) then 1 else 0 end
+      from unnest(${late.map(({ coachId }) => coachId)}::uuid[], ${late.map(({ id }) => id)}::uuid[]) as t (coach_id, id)
+      where d.coach_id = t.coach_id and d.id = t.id`);
   }
 
   /** The delivery while it waits to be done; a repeated job finds none. */

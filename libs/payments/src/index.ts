@@ -12,5 +12,6 @@ export { insertPayment, Payments, type NewPayment } from './payments.service';
 export { PayoutAccounts, type OnboardingLink, type PayoutAccountRecord } from './payout-accounts.service';
 export type { RefundReason, RefundRecord } from './refund-record';
 export { Refunds, type RefundRequest } from './refunds.service';
+export { StripeCatchUp } from './stripe-catch-up.service';
 export { StripeOutcomeUnknown } from './stripe-failure';
 export { StripeWebhooks } from './stripe-webhooks.service';

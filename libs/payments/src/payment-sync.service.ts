@@ -125,6 +125,7 @@ function updatePayment(
     sql`status = ${status}`,
     sql`failure_code = ${status === 'failed' ? seen.failureCode : null}::text`,
     sql`stripe_payment_intent_id = ${seen.intentId}`,
+    sql`next_sync_at = null`,
     sql`version = version + 1`,
     sql`updated_at = ${now}::timestamptz`,
     ...(change.isCapture

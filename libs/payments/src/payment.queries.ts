@@ -19,8 +19,8 @@ export interface SessionPayment {
   refundedMinor: number;
   applicationFeeMinor: number;
   feeReturnedMinor: number;
-  /** All refunds of the payment, whatever became of them. */
-  refunds: number;
+  /** A cancellation or a late payment has decided what goes back, whatever became of that refund: it is done once. */
+  isRefundDecided: boolean;
   openRefunds: number;
   /** Those that failed or need attention, and wait for a person. */
   failedRefunds: number;
@@ -56,9 +56,9 @@ export class PaymentQueries {
     return this.database.maybe(sql<SessionPayment>`
       select p.id as "paymentId", p.status, p.currency, p.amount_minor as "amountMinor", p.captured_minor as "capturedMinor",
         p.refunded_minor as "refundedMinor", p.application_fee_minor as "applicationFeeMinor", p.fee_returned_minor as "feeReturnedMinor",
-        r.refunds, r.open_refunds as "openRefunds", r.failed_refunds as "failedRefunds"
+        r.is_refund_decided as "isRefundDecided", r.open_refunds as "openRefunds", r.failed_refunds as "failedRefunds"
       from payments p cross join lateral (
-        select count(*)::int as refunds,
+        select coalesce(bool_or(reason in ('session_cancelled', 'late_payment')), false) as is_refund_decided,
                (count(*) filter (where status in ('pending', 'submitted')))::int as open_refunds,
                (count(*) filter (where status in ('failed', 'needs_attention')))::int as failed_refunds
         from refunds where coach_id = p.coach_id and payment_id = p.id) r

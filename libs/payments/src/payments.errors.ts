@@ -26,7 +26,10 @@ export class PayoutsNotReady extends Conflict {
 
 export class PaymentNotPayable extends Conflict {
   constructor(status: PaymentStatus) {
-    super('payments.not_payable', `The payment is ${status}; it cannot be paid.`, { extensions: { status } });
+    super('payments.not_payable', `The payment is ${status}; it cannot be paid.`, {
+      // `status` itself is the problem's HTTP status (RFC 9457).
+      extensions: { paymentStatus: status },
+    });
   }
 }
 
@@ -54,7 +57,7 @@ export class RefundInOtherCurrency extends RuleViolation {
 export class RefundNotRetryable extends Conflict {
   constructor(status: RefundStatus) {
     super('refunds.not_retryable', `The refund is ${status}; only one that failed can be tried again.`, {
-      extensions: { status },
+      extensions: { refundStatus: status },
     });
   }
 }

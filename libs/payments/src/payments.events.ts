@@ -2,13 +2,13 @@ import { PLATFORM, type DomainEvent } from '@app/outbox';
 import type { PaymentStatus } from './domain/payment-status';
 import type { RefundStatus } from './domain/refund-status';
 
-interface PaymentRef {
+export interface PaymentRef {
   coachId: string;
   id: string;
   sessionId: string;
 }
 
-interface RefundRef {
+export interface RefundRef {
   coachId: string;
   id: string;
   paymentId: string;
@@ -32,6 +32,13 @@ export const paymentOpened = (payment: PaymentRef): DomainEvent => ofPayment('pa
 /** Nothing is to be paid any more: the worker cancels the PaymentIntent. */
 export const paymentCancelRequested = (payment: PaymentRef): DomainEvent =>
   ofPayment('payment_cancel_requested', payment);
+
+/** Nothing was heard of it for too long: the worker reads it at Stripe, and looks whether it is still wanted. */
+export const paymentSyncRequested = (payment: PaymentRef): DomainEvent =>
+  ofPayment('payment_sync_requested', payment);
+
+export const refundSyncRequested = (refund: RefundRef): DomainEvent =>
+  ofRefund('refund_sync_requested', refund);
 
 const PAYMENT_EVENTS: Partial<Record<PaymentStatus, string>> = {
   processing: 'payment_processing',

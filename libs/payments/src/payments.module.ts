@@ -11,6 +11,7 @@ import { RefundSettlement } from './refund-settlement.service';
 import { RefundSubmission } from './refund-submission.service';
 import { Refunds } from './refunds.service';
 import { createStripe, Stripe } from './stripe-client';
+import { StripeCatchUp } from './stripe-catch-up.service';
 import { StripeWebhooks } from './stripe-webhooks.service';
 
 @Module({
@@ -26,8 +27,9 @@ import { StripeWebhooks } from './stripe-webhooks.service';
     Refunds,
     Ledger,
     PaymentQueries,
+    StripeCatchUp,
     StripeWebhooks,
   ],
-  exports: [Payments, PayoutAccounts, Refunds, StripeWebhooks, PaymentQueries, Ledger],
+  exports: [Payments, PayoutAccounts, Refunds, StripeCatchUp, StripeWebhooks, PaymentQueries, Ledger],
 })
 export class PaymentsModule {}

@@ -192,9 +192,10 @@ describe('payments', () => {
         'payment_cancel_requested',
         'payment_canceled',
       ]);
-      await expect(world.payments.clientSecret(payment.coachId, payment.id)).rejects.toThrow(
-        PaymentNotPayable,
-      );
+      await expect(world.payments.clientSecret(payment.coachId, payment.id)).rejects.toMatchObject({
+        code: 'payments.not_payable',
+        extensions: { paymentStatus: 'canceled' },
+      });
       await world.processEvents();
       expect((await world.payment(payment)).status).toBe('canceled');
     });

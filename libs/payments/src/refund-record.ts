@@ -2,7 +2,7 @@ import type { CurrencyCode } from '@app/common';
 import { sql, type RawBuilder } from '@app/database';
 import type { RefundStatus } from './domain/refund-status';
 
-export type RefundReason = 'session_cancelled' | 'late_payment' | 'goodwill';
+export type RefundReason = 'session_cancelled' | 'late_payment' | 'goodwill' | 'no_show';
 
 /** One row of `refunds`. Amounts are minor units of `currency`. */
 export interface RefundRecord {

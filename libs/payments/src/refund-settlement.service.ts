@@ -265,7 +265,7 @@ function updateRefund(refund: RefundRecord, seen: RefundSeen, moved: Moved, now:
   return sql`update refunds set status = ${seen.status}, stripe_refund_id = ${seen.stripeRefundId},
       fee_returned_minor = ${moved.feeReturnedMinor}::bigint, transfer_reversed_minor = ${moved.transferReversedMinor}::bigint,
       failure_code = ${seen.status === 'failed' ? (seen.failureCode ?? 'unknown') : null}::text,
-      submitted_at = coalesce(submitted_at, ${now}::timestamptz), settled_at = ${isSettled ? now : null}::timestamptz,
+      submitted_at = coalesce(submitted_at, ${now}::timestamptz), settled_at = ${isSettled ? now : null}::timestamptz, next_sync_at = null,
       version = version + 1, updated_at = ${now}::timestamptz
     where coach_id = ${refund.coachId} and id = ${refund.id}`;
 }

@@ -479,7 +479,7 @@ describe('refunds', () => {
       refundedMinor: 4_000,
       applicationFeeMinor: 1_500,
       feeReturnedMinor: 450,
-      refunds: 2,
+      isRefundDecided: false,
       openRefunds: 1,
       failedRefunds: 0,
     });

@@ -148,6 +148,13 @@ export class Refunds {
     await this.submission.submit(coachId, refundId);
   }
 
+  /** Job: takes over what Stripe has made of a refund, also of one that had succeeded; what it never got it gets. */
+  async catchUp(coachId: string, refundId: string): Promise<void> {
+    const { stripeRefundId } = await this.queries.refund(coachId, refundId);
+    if (stripeRefundId === null) await this.submission.submit(coachId, refundId);
+    else await this.settlement.sync(stripeRefundId);
+  }
+
   /** Reads a refund at Stripe and applies its present state; one of somebody else changes nothing. */
   async sync(stripeRefundId: string): Promise<void> {
     await this.settlement.sync(stripeRefundId);
@@ -190,7 +197,7 @@ export class Refunds {
     const { coachId, id } = refund;
     const reopened = await this.database.one(sql<RefundRecord>`
       update refunds r set status = 'pending', stripe_key_number = stripe_key_number + 1, stripe_refund_id = null,
-        failure_code = null, submitted_at = null, settled_at = null, version = version + 1, updated_at = app_now()
+        failure_code = null, submitted_at = null, settled_at = null, next_sync_at = null, version = version + 1, updated_at = app_now()
       where coach_id = ${coachId} and id = ${id} returning ${refundColumns}`);
     await this.outbox.add(refundMoved(reopened, 'pending'));
     await this.audit.record({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql } from '@app/database';
-import type { SessionListRow } from './session-list.queries';
+import { lifeColumns, type SessionListRow } from './session-list.queries';
 
 /** As the module video stores it. */
 export interface DialInNumber {
@@ -22,10 +22,12 @@ export interface GoalOfSession {
 }
 
 /** Everything the page of one session shows. */
-export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName'> {
+export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName' | 'policyRules'> {
   clientEmail: string;
   clientPhone: string | null;
   clientTimezone: string;
+  /** Where the client's device was last seen. */
+  clientLastSeenTimezone: string | null;
   sessionCount: number;
   lastSessionAt: Date | null;
   coachTimezone: string;
@@ -39,8 +41,8 @@ export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName'
   goals: GoalOfSession[];
   policyId: string;
   policyRules: unknown;
-  policyAcceptedAt: Date | null;
   ratingComment: string | null;
+  followsSessionId: string | null;
   bookedAt: Date;
   bookedBy: string;
   completedAt: Date | null;
@@ -67,11 +69,12 @@ export class SessionDetailsQueries {
         s.payment_status as "paymentStatus", s.rating, s.rating_comment as "ratingComment", s.meeting_state as "meetingState",
         s.meeting_platform as "meetingPlatform", s.meeting_join_url as "meetingJoinUrl", s.client_id as "clientId",
         c.display_name as "clientName", c.photo_url as "clientPhotoUrl", c.email as "clientEmail", c.phone as "clientPhone",
-        c.timezone as "clientTimezone", c.completed_sessions as "sessionCount",
+        c.timezone as "clientTimezone",
+        (select d.last_seen_timezone from accounts d where d.id = c.account_id) as "clientLastSeenTimezone", c.completed_sessions as "sessionCount",
         (select max(e.starts_at) from sessions e where e.coach_id = s.coach_id and e.client_id = s.client_id
           and e.status = 'completed' and e.starts_at < s.starts_at) as "lastSessionAt",
         a.display_name as "coachName", a.photo_url as "coachPhotoUrl", k.timezone as "coachTimezone",
-        k.join_grace_minutes as "joinGraceMinutes", m.external_id as "meetingId", m.passcode as "meetingPassword",
+        k.join_grace_minutes as "joinGraceMinutes", ${lifeColumns}, s.follows_session_id as "followsSessionId", m.external_id as "meetingId", m.passcode as "meetingPassword",
         coalesce(m.dial_in, '[]') as "dialIn", m.dial_in_reason as "dialInReason",
         s.preparation_focus as "preparationFocus", s.preparation_questions as "preparationQuestions",
         s.preparation_background as "preparationBackground",

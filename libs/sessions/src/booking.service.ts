@@ -1,13 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  actorOf,
-  Clients,
-  CoachSettings,
-  insertAudit,
-  type ClientRecord,
-  type CoachSettingsRecord,
-  type Principal,
-} from '@app/accounts';
+import { actorOf, insertAudit, type BookedClient, type Principal } from '@app/accounts';
 import {
   Availability,
   CLAIMS_NEVER_OVERLAP,
@@ -18,14 +10,7 @@ import {
 } from '@app/availability';
 import { Clock, newId, NotFound, publicId, wallTimeOf } from '@app/common';
 import { Database, sql, togetherWith, violates, type RawBuilder } from '@app/database';
-import {
-  Offerings,
-  Policies,
-  policyText,
-  resolved,
-  type OfferingRecord,
-  type PolicyRecord,
-} from '@app/offerings';
+import { Offerings, Policies, policyText, type Bookable, type OfferingRecord } from '@app/offerings';
 import { insertMessages } from '@app/outbox';
 import { insertPayment, paymentOpened, PayoutAccounts, type NewPayment } from '@app/payments';
 import type { Funding } from './session-record';
@@ -51,18 +36,15 @@ export interface Booked {
   warnings: string[];
 }
 
-/** What is sold and under which terms, read before the lock. */
-interface Terms {
+/** What is sold, to whom and under which terms, read before the lock. */
+interface Terms extends Bookable {
   principal: Principal;
   request: BookingRequest;
-  offering: OfferingRecord;
-  settings: CoachSettingsRecord;
-  policy: PolicyRecord;
+  terms: NonNullable<Bookable['terms']>;
+  client: BookedClient;
   /** Stripe account that a card payment goes to; null when nothing is to be paid. */
   stripeAccountId: string | null;
 }
-
-type TermsOfClient = Terms & { client: ClientRecord };
 
 const MOST_HOLDS = 3;
 const HOLDS_SWEPT = 100;
@@ -77,8 +59,6 @@ export class Bookings {
     private readonly clock: Clock,
     private readonly offerings: Offerings,
     private readonly policies: Policies,
-    private readonly clients: Clients,
-    private readonly coachSettings: CoachSettings,
     private readonly availability: Availability,
     private readonly payoutAccounts: PayoutAccounts,
     private readonly sweeps: SessionSweeps,
@@ -94,21 +74,26 @@ export class Bookings {
     const terms = await this.termsOf(principal, request);
     return this.database.transaction(async () => {
       const now = await this.takeTime(terms);
-      const client = await this.clientOf(terms);
+      if (request.funding === 'card' && principal.kind === 'client') await this.refuseTooManyHolds(terms);
       const sessionId = newId();
-      const warnings = await this.write(terms, rowsOf({ ...terms, client }, sessionId, now));
+      const warnings = await this.write(terms, rowsOf(terms, sessionId, now));
       return { coachId: terms.offering.coachId, sessionId, warnings };
     });
   }
 
   /**
-   * The constraint is the last word: whatever slipped past the check is refused like any taken time.
+   * The constraint is the last word: whatever slipped past the check is refused like any taken time. So is the
+   * client's row: who was removed at the same moment is not booked any more.
    *
    * @returns what a client who books over another session of their own is told, alone
    */
   private async write(terms: Terms, rows: RawBuilder<unknown>[]): Promise<string[]> {
     try {
-      const { overlapping } = await this.database.one(togetherWith(countOverlapping(terms), ...rows));
+      // part_0 is the session's own row.
+      const question = sql<{ booked: boolean; overlapping: number }>`
+        select exists (select from part_0) as booked, ${countOverlapping(terms)} as overlapping`;
+      const { booked, overlapping } = await this.database.one(togetherWith(question, ...rows));
+      if (!booked) throw clientNotFound(terms.principal, terms.request.clientId);
       return overlapping === 0 ? [] : ['You have another session at this time.'];
     } catch (error) {
       if (violates(error, CLAIMS_NEVER_OVERLAP)) throw this.availability.slotTaken(wantedOf(terms));
@@ -117,7 +102,8 @@ export class Bookings {
   }
 
   private async termsOf(principal: Principal, request: BookingRequest): Promise<Terms> {
-    const offering = await this.offerings.bookable(principal, request.offeringId);
+    const bookable = await this.offerings.bookable(principal, request.offeringId, request.clientId);
+    const { offering, client } = bookable;
     if (
       !offering.fundingOptions.includes(request.funding) ||
       request.funding === 'package' ||
@@ -125,35 +111,18 @@ export class Bookings {
     ) {
       throw new FundingUnavailable(request.funding, offering.fundingOptions);
     }
-    const settings = await this.coachSettings.get(offering.coachId);
-    const policyId =
-      offering.policyId ?? settings.defaultPolicyId ?? (await this.policies.ensureDefault(offering.coachId));
-    const policy = await this.policies.byId(offering.coachId, policyId);
-    if (principal.kind === 'client' && request.acceptedPolicyId !== policy.id) {
-      throw new PolicyNotAccepted({
-        policyId: publicId('policy', policy.id),
-        text: policyText(policy.rules),
-      });
+    const terms = bookable.terms ?? (await this.defaultTerms(offering.coachId));
+    if (principal.kind === 'client' && request.acceptedPolicyId !== terms.id) {
+      throw new PolicyNotAccepted({ policyId: publicId('policy', terms.id), text: policyText(terms.rules) });
     }
+    if (client === null) throw clientNotFound(principal, request.clientId);
     const stripeAccountId =
       request.funding === 'card' ? await this.payoutAccounts.assertReady(offering.coachId) : null;
-    return { principal, request, offering, settings, policy, stripeAccountId };
+    return { ...bookable, principal, request, terms, client, stripeAccountId };
   }
 
-  /** Under the lock: a client who is removed at the same moment is not booked any more. */
-  private async clientOf({ principal, request, offering }: Terms): Promise<ClientRecord> {
-    const { coachId } = offering;
-    if (principal.kind !== 'client') {
-      if (request.clientId === undefined)
-        throw new NotFound('clients.not_found', 'Name the client: send clientId.');
-      const client = await this.clients.byId(coachId, request.clientId);
-      if (client.removedAt !== null) throw new NotFound('clients.not_found', 'There is no such client.');
-      return client;
-    }
-    const membership = await this.clients.membership(principal.accountId, coachId);
-    if (membership === undefined) throw new NotFound('offerings.not_found', 'There is no such offering.');
-    if (request.funding === 'card') await this.refuseTooManyHolds(coachId, membership.id);
-    return membership;
+  private async defaultTerms(coachId: string): Promise<Terms['terms']> {
+    return this.policies.byId(coachId, await this.policies.ensureDefault(coachId));
   }
 
   /** Locks the coach's time and checks that the start is free; holds that ran out take no time and fill no cap. */
@@ -171,31 +140,38 @@ export class Bookings {
     }
   }
 
-  private async refuseTooManyHolds(coachId: string, clientId: string): Promise<void> {
+  private async refuseTooManyHolds({ offering, client }: Terms): Promise<void> {
     const { holds } = await this.database.one(sql<{ holds: number }>`
       select count(*)::int as holds from sessions
-      where coach_id = ${coachId} and client_id = ${clientId} and status = 'held' and hold_expires_at > app_now()`);
+      where coach_id = ${offering.coachId} and client_id = ${client.id} and status = 'held' and hold_expires_at > app_now()`);
     if (holds >= MOST_HOLDS) throw new TooManyHolds(MOST_HOLDS);
   }
 }
 
 /** The booker's own sessions at this time, with whatever coach; the new one is not among them yet. */
-function countOverlapping({ principal, request, offering }: Terms): RawBuilder<{ overlapping: number }> {
-  if (principal.kind !== 'client') return sql`select 0 as overlapping`;
-  return sql`
-    select count(*)::int as overlapping
+function countOverlapping({ principal, request, offering }: Terms): RawBuilder<number> {
+  if (principal.kind !== 'client') return sql`0`;
+  return sql`(
+    select count(*)::int
     from clients m join sessions s on s.coach_id = m.coach_id and s.client_id = m.id
     where m.account_id = ${principal.accountId} and s.status in ('held', 'scheduled')
       and s.starts_at < ${endOf(request.startsAt, offering)}::timestamptz and s.ends_at > ${request.startsAt}::timestamptz
-      and s.starts_at > ${request.startsAt}::timestamptz - ${LONGEST_SESSION}::interval`;
+      and s.starts_at > ${request.startsAt}::timestamptz - ${LONGEST_SESSION}::interval)`;
 }
 
-function wantedOf({ offering, settings, request, principal }: Terms): BookingFacts {
+function clientNotFound(principal: Principal, clientId?: string): NotFound {
+  if (principal.kind === 'client') return new NotFound('offerings.not_found', 'There is no such offering.');
+  const detail = clientId === undefined ? 'Name the client: send clientId.' : 'There is no such client.';
+  return new NotFound('clients.not_found', detail);
+}
+
+function wantedOf({ offering, minutes, request, principal }: Terms): BookingFacts {
   return {
     coachId: offering.coachId,
+    offeringId: offering.id,
     startsAt: request.startsAt,
     override: principal.kind === 'coach' && request.override === true,
-    ...resolved(offering, settings),
+    ...minutes,
   };
 }
 
@@ -203,14 +179,14 @@ function endOf(startsAt: Date, offering: OfferingRecord): Date {
   return new Date(startsAt.getTime() + offering.durationMinutes * MINUTE_MS);
 }
 
-/** Session, claim, payment, history, audit and events: one statement, one round trip. */
-function rowsOf(terms: TermsOfClient, sessionId: string, now: Date): RawBuilder<unknown>[] {
-  const { principal, request, offering, settings } = terms;
+/** The session first, then claim, payment, history, audit and events: one statement, one round trip. */
+function rowsOf(terms: Terms, sessionId: string, now: Date): RawBuilder<unknown>[] {
+  const { principal, request, offering, minutes } = terms;
   const { coachId } = offering;
   const actor = actorOf(principal);
   const session = { coachId, id: sessionId };
   const status = request.funding === 'card' ? 'held' : 'scheduled';
-  const { beforeMinutes, afterMinutes } = resolved(offering, settings);
+  const { beforeMinutes, afterMinutes } = minutes;
   const payment = paymentOf(terms, sessionId, now);
   const events = [
     status === 'held' ? sessionHeld(session, 1) : sessionScheduled(session, 1),
@@ -249,27 +225,28 @@ function rowsOf(terms: TermsOfClient, sessionId: string, now: Date): RawBuilder<
 }
 
 function insertSession(
-  terms: TermsOfClient,
+  booking: Terms,
   sessionId: string,
   status: 'held' | 'scheduled',
   now: Date,
 ): RawBuilder<unknown> {
-  const { principal, request, offering, settings, policy, client } = terms;
-  const { beforeMinutes, afterMinutes } = resolved(offering, settings);
-  const accepted = request.acceptedPolicyId === policy.id;
+  const { principal, request, offering, settings, terms, client, minutes } = booking;
+  const accepted = request.acceptedPolicyId === terms.id;
   return sql`insert into sessions
     (coach_id, id, client_id, offering_id, status, starts_at, ends_at, local_start, timezone, before_minutes, after_minutes,
      offering_name, funding, price_minor, currency, policy_id, policy_rules, policy_accepted_at, policy_accepted_by,
      client_sort_name, payment_status, preparation_focus, preparation_questions, preparation_background,
      hold_expires_at, booked_at, booked_by, updated_at)
-    values (${offering.coachId}::uuid, ${sessionId}::uuid, ${client.id}::uuid, ${offering.id}::uuid, ${status},
+    select ${offering.coachId}::uuid, ${sessionId}::uuid, m.id, ${offering.id}::uuid, ${status},
       ${request.startsAt}::timestamptz, ${endOf(request.startsAt, offering)}::timestamptz,
-      ${wallTimeOf(request.startsAt, settings.timezone)}::timestamp, ${settings.timezone}, ${beforeMinutes}, ${afterMinutes},
-      ${offering.name}, ${request.funding}, ${offering.priceMinor}::bigint, ${offering.currency}, ${policy.id}::uuid,
-      ${JSON.stringify(policy.rules)}::jsonb, ${accepted ? now : null}::timestamptz, ${accepted ? principal.accountId : null}::uuid,
-      ${client.sortName}, ${status === 'held' ? 'unpaid' : 'free'}, ${request.preparation?.focus ?? null}::text,
+      ${wallTimeOf(request.startsAt, settings.timezone)}::timestamp, ${settings.timezone}, ${minutes.beforeMinutes}::int, ${minutes.afterMinutes}::int,
+      ${offering.name}, ${request.funding}, ${offering.priceMinor}::bigint, ${offering.currency}, ${terms.id}::uuid,
+      ${JSON.stringify(terms.rules)}::jsonb, ${accepted ? now : null}::timestamptz, ${accepted ? principal.accountId : null}::uuid,
+      m.sort_name, ${status === 'held' ? 'unpaid' : 'free'}, ${request.preparation?.focus ?? null}::text,
       ${request.preparation?.questions ?? null}::text, ${request.preparation?.background ?? null}::text,
-      ${status === 'held' ? holdEnd(terms, now) : null}::timestamptz, ${now}::timestamptz, ${principal.kind}, ${now}::timestamptz)`;
+      ${status === 'held' ? holdEnd(booking, now) : null}::timestamptz, ${now}::timestamptz, ${principal.kind}, ${now}::timestamptz
+    from clients m where m.coach_id = ${offering.coachId}::uuid and m.id = ${client.id}::uuid and m.removed_at is null
+    returning id`;
 }
 
 /** 15 minutes for a client, 48 hours when the coach books (settings), never beyond the start. */
@@ -279,7 +256,7 @@ function holdEnd({ principal, request, settings }: Terms, now: Date): Date {
 }
 
 function paymentOf(
-  { offering, settings, client, stripeAccountId }: TermsOfClient,
+  { offering, settings, client, stripeAccountId }: Terms,
   sessionId: string,
   now: Date,
 ): NewPayment | undefined {

@@ -1,7 +1,7 @@
 import { feeShareOfRefund, RuleViolation } from '@app/common';
 import { clauseAt, refundPercentAt } from '@app/offerings';
 import type { SessionPayment } from '@app/payments';
-import type { ActionRole } from './domain/allowed-actions';
+import { isOver, type ActionRole } from './domain/allowed-actions';
 import {
   defaultChoice,
   effectivePercent,
@@ -127,6 +127,7 @@ function feeReturned(payment: SessionPayment | undefined, refundMinor: number): 
 
 function outcomeOf(by: ActionRole, session: SessionRecord, policyPercent: number): CancelOutcome {
   if (session.status === 'held') return 'abandoned';
+  if (isOver(session)) return 'retroactive';
   if (by !== 'client') return 'by_coach';
   return policyPercent === 100 ? 'in_time' : 'late';
 }

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, type Principal } from '@app/accounts';
 import { releaseClaims } from '@app/availability';
-import { Clock, newId, publicId } from '@app/common';
+import { Clock, newId, publicId, RuleViolation } from '@app/common';
 import { Database, sql } from '@app/database';
 import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
 import { cancellationTerms, type CancellationChoice, type CancellationTerms } from './cancellation-terms';
-import { mayCancel } from './domain/allowed-actions';
+import { allowedActions, isOver, mayCancel } from './domain/allowed-actions';
 import type { RefundChoice } from './domain/cancellation';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
 import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
-import { QuoteNotFound, QuoteStale } from './sessions.errors';
+import { QuoteNotFound, QuoteStale, VoidNeedsQuote } from './sessions.errors';
 import { sessionCancelled } from './sessions.events';
 
 export interface CancellationRequest extends CancellationChoice {
@@ -96,7 +96,8 @@ export class Cancellations {
   /**
    * Cancels, and asks for the refund that was quoted, in one transaction.
    *
-   * @throws ActionNotAllowed, QuoteNotFound, QuoteStale with a fresh quote, VersionMismatch, RuleViolation as for `quote`
+   * @throws ActionNotAllowed, QuoteNotFound, QuoteStale with a fresh quote, VersionMismatch, RuleViolation as for
+   *   `quote`, and `sessions.quote_decides` when a quote is named and a refund too
    */
   async cancel(
     principal: Principal,
@@ -105,12 +106,15 @@ export class Cancellations {
     expectedVersion?: number,
   ): Promise<void> {
     const found = await this.queries.find(principal, sessionId);
+    if (request.quoteId !== undefined) refuseOwnChoice(request);
     await this.database.transaction(async () => {
       const session = await this.writes.lock(found.coachId, found.id);
       assertVersion(expectedVersion, session.version);
       const now = await this.clock.now();
       if (!mayCancel(session, principal.kind, now))
         throw actionNotAllowed('cancel', session, principal.kind, now);
+      if (isOver(session) && request.quoteId === undefined)
+        throw new VoidNeedsQuote(session.status, allowedActions(session, principal.kind, now, 0));
       const terms =
         request.quoteId === undefined
           ? await this.terms(principal, session, request, now)
@@ -224,8 +228,27 @@ export class Cancellations {
   }
 }
 
+/** What was quoted is carried out as it is: another wish beside it would be left aside without a word. */
+function refuseOwnChoice({ refund, amountMinor, percent }: CancellationChoice): void {
+  const named = Object.entries({ refund, amountMinor, percent }).filter(([, value]) => value !== undefined);
+  if (named.length === 0) return;
+  throw new RuleViolation(
+    'sessions.quote_decides',
+    'The quote says what is refunded; leave these fields out.',
+    {
+      help: 'To refund something else, ask for another quote with POST …/cancellation-quotes.',
+      errors: named.map(([name]) => ({
+        pointer: `/${name}`,
+        code: 'quote_decides',
+        detail: 'Is decided by the quote.',
+      })),
+    },
+  );
+}
+
 function stillFits(quote: QuoteRow, session: SessionRecord): boolean {
-  return quote.content.outcome === 'abandoned' ? session.status === 'held' : session.status === 'scheduled';
+  if (quote.content.outcome === 'abandoned') return session.status === 'held';
+  return quote.content.outcome === 'retroactive' ? isOver(session) : session.status === 'scheduled';
 }
 
 function insertDecision(

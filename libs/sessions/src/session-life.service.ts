@@ -61,7 +61,6 @@ export class SessionLife {
         now,
         action: 'session.complete',
         set: [sql`completed_at = ${now}::timestamptz`],
-        alongside: [countCompleted(session)],
         events: [sessionCompleted(session, session.version + 1)],
       });
     });
@@ -148,27 +147,29 @@ export class SessionLife {
 
   /** domain.md 5: honoured if the time is still free (and ahead), else refunded in full, once, both told. */
   private async settleLatePayment(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
-    if (await this.takeTimeBack(session, now)) {
-      await this.writes.apply({
-        session,
-        to: 'scheduled',
-        actor: STRIPE,
-        now,
-        action: 'session.confirm_late',
-        details: { paymentId: payment.paymentId },
-        set: [
-          ...moneyColumns(session, payment),
-          sql`cancelled_at = null`,
-          sql`cancelled_by = null`,
-          sql`calendar_sequence = calendar_sequence + 1`,
-        ],
-        events: [sessionScheduled(session, session.version + 1)],
-      });
-      return;
-    }
-    if (payment.capturedMinor > payment.refundedMinor && payment.refunds === 0)
-      await this.refundLate(session, payment, now);
-    else await this.writeMoney(session, payment);
+    // What has gone back, or is on its way, confirms nothing more, though the time be free again.
+    if (payment.isRefundDecided || payment.refundedMinor === payment.capturedMinor)
+      await this.writeMoney(session, payment);
+    else if (await this.takeTimeBack(session, now)) await this.confirmLate(session, payment, now);
+    else await this.refundLate(session, payment, now);
+  }
+
+  private async confirmLate(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
+    await this.writes.apply({
+      session,
+      to: 'scheduled',
+      actor: STRIPE,
+      now,
+      action: 'session.confirm_late',
+      details: { paymentId: payment.paymentId },
+      set: [
+        ...moneyColumns(session, payment),
+        sql`cancelled_at = null`,
+        sql`cancelled_by = null`,
+        sql`calendar_sequence = calendar_sequence + 1`,
+      ],
+      events: [sessionScheduled(session, session.version + 1)],
+    });
   }
 
   /** Only of a hold that ran out: who gave one up, or is no longer the coach's client, gets the money back. */
@@ -178,6 +179,7 @@ export class SessionLife {
     return client.removedAt === null && (await this.availability.reclaim(session));
   }
 
+  /** All that is left: what was given back before, as goodwill, is a part of it. */
   private async refundLate(session: SessionRecord, payment: SessionPayment, now: Date): Promise<void> {
     const refund = await this.refunds.request({
       coachId: session.coachId,
@@ -250,11 +252,4 @@ function moneyColumns(session: SessionRecord, payment: SessionPayment): ReturnTy
     sql`payment_status = ${sessionPaymentStatus(session.funding, payment)}`,
     sql`net_minor = ${netMinor(payment)}::bigint`,
   ];
-}
-
-/** A29, A30: completed sessions of the pair, and the start of the latest of them. */
-function countCompleted(session: SessionRecord): ReturnType<typeof sql> {
-  return sql`update clients set completed_sessions = completed_sessions + 1,
-      last_session_at = greatest(last_session_at, ${session.startsAt}::timestamptz), version = version + 1
-    where coach_id = ${session.coachId} and id = ${session.clientId}`;
 }

@@ -38,6 +38,14 @@ export interface SessionRecord {
   status: SessionStatus;
   outcome: CancelOutcome | null;
   noShowBy: 'client' | 'coach' | null;
+  noShowMarkedAt: Date | null;
+  /** When the client reported that the coach did not come. */
+  noShowReportedAt: Date | null;
+  followedUpAt: Date | null;
+  /** The session that this one was booked after. */
+  followsSessionId: string | null;
+  /** The coach's present setting: minutes after the start before somebody counts as not there. */
+  waitingMinutes: number;
   startsAt: Date;
   endsAt: Date;
   localStart: string;
@@ -55,6 +63,8 @@ export interface SessionRecord {
   paymentStatus: SessionPaymentStatus;
   netMinor: number;
   rating: number | null;
+  /** When it was rated first; the rating can be changed for a while from then on. */
+  ratedAt: Date | null;
   meetingState: MeetingState;
   meetingPlatform: Platform | null;
   meetingJoinUrl: string | null;
@@ -75,7 +85,7 @@ export interface SessionRecord {
   updatedAt: Date;
 }
 
-const COLUMNS: Record<keyof SessionRecord, string> = {
+const COLUMNS: Record<Exclude<keyof SessionRecord, 'waitingMinutes'>, string> = {
   coachId: 'coach_id',
   id: 'id',
   clientId: 'client_id',
@@ -85,6 +95,10 @@ const COLUMNS: Record<keyof SessionRecord, string> = {
   status: 'status',
   outcome: 'outcome',
   noShowBy: 'no_show_by',
+  noShowMarkedAt: 'no_show_marked_at',
+  noShowReportedAt: 'no_show_reported_at',
+  followedUpAt: 'followed_up_at',
+  followsSessionId: 'follows_session_id',
   startsAt: 'starts_at',
   endsAt: 'ends_at',
   localStart: 'local_start',
@@ -102,6 +116,7 @@ const COLUMNS: Record<keyof SessionRecord, string> = {
   paymentStatus: 'payment_status',
   netMinor: 'net_minor',
   rating: 'rating',
+  ratedAt: 'rated_at',
   meetingState: 'meeting_state',
   meetingPlatform: 'meeting_platform',
   meetingJoinUrl: 'meeting_join_url',
@@ -124,7 +139,8 @@ const COLUMNS: Record<keyof SessionRecord, string> = {
 
 /** The select list of a `SessionRecord` from `sessions s`. */
 export const sessionColumns: RawBuilder<unknown> = sql.raw(
-  Object.entries(COLUMNS)
-    .map(([property, column]) => `s.${column} as "${property}"`)
-    .join(', '),
+  [
+    ...Object.entries(COLUMNS).map(([property, column]) => `s.${column} as "${property}"`),
+    `(select k.waiting_minutes from coaches k where k.coach_id = s.coach_id) as "waitingMinutes"`,
+  ].join(', '),
 );

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { insertAudit, type Actor } from '@app/accounts';
 import { Database, sql, type RawBuilder } from '@app/database';
 import { insertMessages, type DomainEvent } from '@app/outbox';
-import { mayMove } from './domain/session-status';
+import { countCompleted, lockClient, uncountCompleted } from './completed-count';
+import { isLawful, type TransitionActor } from './domain/session-status';
 import { sessionColumns, type CancelOutcome, type SessionRecord, type SessionStatus } from './session-record';
 import { SessionChanged, SessionNotFound } from './sessions.errors';
+import { supersedeProposals } from './superseding';
 
 /** One lawful change of a session's status, with everything that must be written with it. */
 export interface Transition {
@@ -49,15 +51,17 @@ export class SessionWrites {
    * @throws SessionChanged when the row is no longer as it was read
    */
   async apply(transition: Transition): Promise<number> {
-    const { session, to } = transition;
-    if (!mayMove(session.status, to, session.outcome))
-      throw new Error(`A session cannot go from ${session.status} to ${to}.`);
+    const { session, to, actor, outcome, now } = transition;
+    if (!isLawful(session, { to, outcome: outcome ?? null, by: moverOf(actor) }, now))
+      throw new Error(`A session cannot go from ${session.status} to ${to} by ${actor.kind} now.`);
+    // What is counted anew is read after the lock that others count under.
+    if (session.status === 'completed') await this.database.execute(lockClient(session));
     const parts = [
       sql`moved as (${update(transition)})`,
       sql`timeline as (${insertTimelineEntry(entryOf(transition))})`,
       sql`audit as (${insertAudit(auditOf(transition))})`,
       ...(transition.events.length > 0 ? [sql`messages as (${insertMessages(transition.events)})`] : []),
-      ...(transition.alongside ?? []).map(
+      ...[...consequencesOf(transition), ...(transition.alongside ?? [])].map(
         (statement, index) => sql`${sql.raw(`also_${index}`)} as (${statement})`,
       ),
     ];
@@ -76,11 +80,34 @@ function update({ session, to, now, outcome, set = [] }: Transition): RawBuilder
     sql`version = version + 1`,
     sql`updated_at = ${now}::timestamptz`,
     ...(session.status === 'held' ? [sql`hold_expires_at = null`] : []),
+    ...(session.status === 'no_show' ? [sql`no_show_by = null`, sql`no_show_marked_at = null`] : []),
     ...set,
   ];
   return sql`update sessions set ${sql.join(assignments)}
     where coach_id = ${session.coachId} and id = ${session.id} and version = ${session.version} and status = ${session.status}
     returning version`;
+}
+
+/** What a status means for the client's count, the marking of a no-show and what was proposed, whoever changes it. */
+function consequencesOf({ session, to, now }: Transition): RawBuilder<unknown>[] {
+  return [
+    ...(to === 'completed' ? [countCompleted(session)] : []),
+    ...(session.status === 'completed' ? [uncountCompleted(session)] : []),
+    ...(session.status === 'no_show' ? [endMarking(session, to, now)] : []),
+    ...(session.status === 'scheduled' ? supersedeProposals(session.coachId, [session.id], now) : []),
+  ];
+}
+
+function endMarking({ coachId, id }: SessionRecord, to: SessionStatus, now: Date): RawBuilder<unknown> {
+  return sql`update no_shows set ended_at = ${now}::timestamptz, ended_how = ${to === 'cancelled' ? 'voided' : 'undone'}
+    where coach_id = ${coachId} and session_id = ${id} and ended_at is null`;
+}
+
+/** @throws Error for who never moves a session */
+function moverOf({ kind }: Actor): TransitionActor {
+  if (kind === 'stripe') return 'payment';
+  if (kind === 'zoom' || kind === 'anonymous') throw new Error(`${kind} moves no session.`);
+  return kind;
 }
 
 export interface TimelineEntry {

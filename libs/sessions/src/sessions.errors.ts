@@ -45,6 +45,13 @@ export class PolicyNotAccepted extends RuleViolation {
   }
 }
 
+/** One answer for a link that never was, is over, or is for another purpose: tokens cannot be probed. */
+export class ConfirmationLinkNotFound extends NotFound {
+  constructor() {
+    super('sessions.confirmation_link_not_found', 'This link leads nowhere, or the session has begun.');
+  }
+}
+
 export class TooManyHolds extends TooMany {
   constructor(most: number) {
     super('sessions.too_many_holds', `${most} bookings already wait for payment. Pay or cancel one first.`);
@@ -61,6 +68,59 @@ export class QuoteStale extends Conflict {
   constructor(afterRollback: () => Promise<Record<string, unknown>>) {
     super('quotes.stale', 'The quote has expired or no longer fits. A fresh one is attached.', {
       afterRollback,
+    });
+  }
+}
+
+/** What is over is voided only by a quote that says what it does: never by a call that was meant for what is to come. */
+export class VoidNeedsQuote extends Conflict {
+  constructor(status: SessionStatus, allowedActions: SessionAction[]) {
+    super('sessions.quote_required', `The session is ${status}: voiding it takes a quote.`, {
+      help: 'Ask for one with POST …/cancellation-quotes and send its id as quoteId.',
+      extensions: { sessionStatus: status, allowedActions },
+    });
+  }
+}
+
+/** An admin marks only a coach who did not come. */
+export class NoShowNotYours extends RuleViolation {
+  constructor() {
+    super('no_shows.not_yours', 'Only the coach can mark the client as not there.');
+  }
+}
+
+export class StillWaiting extends Conflict {
+  constructor(waitUntil: Date) {
+    super(
+      'no_shows.still_waiting',
+      'The waiting time is not over. Send override and a reason to mark it now.',
+      {
+        extensions: { waitUntil: waitUntil.toISOString() },
+      },
+    );
+  }
+}
+
+export class OverrideNeedsReason extends RuleViolation {
+  constructor() {
+    super('no_shows.reason_required', 'Say why the waiting time was not awaited.', {
+      errors: [{ pointer: '/reason', code: 'required', detail: 'Goes with override.' }],
+    });
+  }
+}
+
+export class ContactIncomplete extends RuleViolation {
+  constructor() {
+    super('no_shows.channel_required', 'Say by which channel you tried to reach the client.', {
+      errors: [{ pointer: '/channel', code: 'required', detail: 'Goes with a note about contact.' }],
+    });
+  }
+}
+
+export class AcceptanceNotYours extends RuleViolation {
+  constructor() {
+    super('policies.acceptance_not_yours', 'Only the client accepts the terms; leave acceptedPolicyId out.', {
+      errors: [{ pointer: '/acceptedPolicyId', code: 'not_yours', detail: 'Is for the client to send.' }],
     });
   }
 }

@@ -5,14 +5,71 @@ import { OfferingsModule } from '@app/offerings';
 import { PaymentsModule } from '@app/payments';
 import { Bookings } from './booking.service';
 import { Cancellations } from './cancellation.service';
+import { ConfirmationLinks } from './confirmation-links.service';
+import { ContactAttempts } from './contact-attempts.service';
+import { FollowUps } from './follow-ups.service';
+import { NextBookings } from './next-booking.service';
+import { NoShowQueries } from './no-show.queries';
+import { NoShowReports } from './no-show-reports.service';
+import { NoShows } from './no-show.service';
+import { Ratings } from './rating.service';
+import { Reminders } from './reminders.service';
+import { SeriesMaterialisation } from './series-materialisation.service';
+import { SeriesPlanner } from './series-planner.service';
+import { SeriesPlanRows } from './series-plan-rows';
+import { SeriesWrites } from './series-writes.service';
+import { Series } from './series.service';
+import { SeriesQueries } from './series.queries';
 import { SessionLife } from './session-life.service';
 import { SessionSweeps } from './session-sweeps.service';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
+import { TermsAcceptance } from './terms-acceptance.service';
 
 @Module({
   imports: [AccountsModule, OfferingsModule, AvailabilityModule, PaymentsModule],
-  providers: [Bookings, Cancellations, SessionLife, SessionQueries, SessionSweeps, SessionWrites],
-  exports: [Bookings, Cancellations, SessionLife, SessionQueries, SessionSweeps],
+  providers: [
+    ContactAttempts,
+    FollowUps,
+    NextBookings,
+    NoShowQueries,
+    NoShowReports,
+    NoShows,
+    Ratings,
+    Reminders,
+    Bookings,
+    Cancellations,
+    ConfirmationLinks,
+    Series,
+    SeriesMaterialisation,
+    SeriesPlanner,
+    SeriesPlanRows,
+    SeriesQueries,
+    SeriesWrites,
+    SessionLife,
+    SessionQueries,
+    SessionSweeps,
+    SessionWrites,
+    TermsAcceptance,
+  ],
+  exports: [
+    FollowUps,
+    NextBookings,
+    NoShowQueries,
+    NoShowReports,
+    NoShows,
+    Ratings,
+    Reminders,
+    Bookings,
+    Cancellations,
+    ConfirmationLinks,
+    Series,
+    SeriesMaterialisation,
+    SeriesQueries,
+    SessionLife,
+    SessionQueries,
+    SessionSweeps,
+    TermsAcceptance,
+  ],
 })
 export class SessionsModule {}

@@ -1,10 +1,6 @@
-import { createHash, createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type SharedConfig } from '@app/common';
+import { CONFIG, hashOfLinkToken, linkToken, type SharedConfig } from '@app/common';
 import { Database, sql } from '@app/database';
-
-/** 24 letters of base64url: 144 bits (reliability.md R19 asks for 128). */
-const TOKEN_LENGTH = 24;
 
 export interface LinkedSession {
   coachId: string;
@@ -28,7 +24,7 @@ export class JoinLinks {
 
   /** The link, and from now on it leads somewhere; as often as wanted. */
   async linkOf(coachId: string, sessionId: string): Promise<string> {
-    const hash = hashOf(this.tokenOf(coachId, sessionId));
+    const hash = hashOfLinkToken(this.tokenOf(coachId, sessionId));
     // Another hash is there when the secret was changed: the new link counts.
     await this.database.execute(sql`
       insert into join_links as l (coach_id, session_id, token_hash, created_at)
@@ -40,17 +36,10 @@ export class JoinLinks {
 
   find(token: string): Promise<LinkedSession | undefined> {
     return this.database.maybe(sql<LinkedSession>`
-      select coach_id as "coachId", session_id as "sessionId" from join_links where token_hash = ${hashOf(token)}`);
+      select coach_id as "coachId", session_id as "sessionId" from join_links where token_hash = ${hashOfLinkToken(token)}`);
   }
 
   private tokenOf(coachId: string, sessionId: string): string {
-    return createHmac('sha256', this.config.LINK_SECRET)
-      .update(`join:${coachId}:${sessionId}`)
-      .digest('base64url')
-      .slice(0, TOKEN_LENGTH);
+    return linkToken(this.config.LINK_SECRET, `join:${coachId}:${sessionId}`);
   }
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -1,4 +1,4 @@
-import { joinWindow, mayJoin, type ActionFacts, type SessionStatus } from '@app/sessions';
+import { joinWindow, mayJoin, type LifeFacts, type SessionStatus } from '@app/sessions';
 
 export type JoinDecision =
   | { kind: 'open' }
@@ -12,7 +12,7 @@ export type JoinDecision =
  *
  * @param graceMinutes how long after the end the coach lets people join
  */
-export function joinDecision(session: ActionFacts, graceMinutes: number, now: Date): JoinDecision {
+export function joinDecision(session: LifeFacts, graceMinutes: number, now: Date): JoinDecision {
   if (mayJoin(session, now, graceMinutes)) return { kind: 'open' };
   if (session.status === 'held' || session.status === 'cancelled')
     return { kind: 'gone', status: session.status };

@@ -21,7 +21,7 @@ export class JoinWindowClosed extends Conflict {
 export class NotJoinable extends Conflict {
   constructor(status: SessionStatus) {
     super('video.not_joinable', `The session is ${status}: there is nothing to join.`, {
-      extensions: { status },
+      extensions: { sessionStatus: status },
     });
   }
 }

@@ -70,6 +70,11 @@ export class WeeklyHoursView {
   version: number;
 }
 
+export class OfferingHoursView extends WeeklyHoursView {
+  /** Whether these are the offering's own hours; else they are yours */
+  own: boolean;
+}
+
 export class OverrideListQuery extends PageQuery {
   /** The first date that is shown */
   @IsOptional()

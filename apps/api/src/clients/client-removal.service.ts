@@ -18,9 +18,9 @@ export class ClientRemoval {
   /**
    * Under the coach's lock, which booking takes as well: nothing is booked between the look and the removal.
    *
-   * @throws ClientNotFound; Conflict `clients.has_future_sessions`, which lists them (domain.md 2)
+   * @throws ClientNotFound; Conflict `clients.has_future_sessions`, which lists them (domain.md 2); VersionMismatch
    */
-  async remove(coachId: string, clientId: string, actor: Actor): Promise<void> {
+  async remove(coachId: string, clientId: string, actor: Actor, expectedVersion?: number): Promise<void> {
     await this.database.transaction(async () => {
       await this.availability.lockCoach(coachId);
       await this.clients.byId(coachId, clientId);
@@ -34,7 +34,7 @@ export class ClientRemoval {
           },
         );
       }
-      await this.clients.markRemoved(coachId, clientId, actor);
+      await this.clients.markRemoved(coachId, clientId, actor, expectedVersion);
     });
   }
 }

@@ -94,9 +94,17 @@ export class ClientsController {
   @HttpCode(204)
   @Access({ roles: ['coach'], object: 'client' })
   @ApiNoContentResponse({ description: 'Your client no longer; your record stays readable' })
-  @Problems({ 404: ['clients.not_found'], 409: ['clients.has_future_sessions'] })
-  async remove(@CurrentPrincipal() principal: Principal, @IdParam('client') id: string): Promise<void> {
-    await this.removal.remove(principal.accountId, id, actorOf(principal));
+  @Problems({
+    404: ['clients.not_found'],
+    409: ['clients.has_future_sessions'],
+    412: ['http.version_mismatch'],
+  })
+  async remove(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('client') id: string,
+    @ExpectedVersion() expectedVersion?: number,
+  ): Promise<void> {
+    await this.removal.remove(principal.accountId, id, actorOf(principal), expectedVersion);
   }
 }
 

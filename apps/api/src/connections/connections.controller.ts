@@ -19,7 +19,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
-import { CurrentPrincipal, IdParam } from '../http/params';
+import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { sendPage, wantsPage } from '../http/plain-page';
 import { Problems } from '../http/problems';
 import { AuthorizationView, AuthorizeBody, ConnectionDto, ConnectionsDto } from './connection.dto';
@@ -111,9 +111,13 @@ export class ConnectionsController {
   @HttpCode(204)
   @Access({ roles: ['coach'], object: 'connection' })
   @ApiNoContentResponse({ description: 'It is ended here, and at the platform within moments' })
-  @Problems({ 404: ['connections.not_found'] })
-  async remove(@CurrentPrincipal() principal: Principal, @IdParam('connection') id: string): Promise<void> {
-    await this.connections.remove(principal.accountId, id, actorOf(principal));
+  @Problems({ 404: ['connections.not_found'], 412: ['http.version_mismatch'] })
+  async remove(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('connection') id: string,
+    @ExpectedVersion() expectedVersion?: number,
+  ): Promise<void> {
+    await this.connections.remove(principal.accountId, id, actorOf(principal), expectedVersion);
   }
 }
 

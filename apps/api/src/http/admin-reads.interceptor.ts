@@ -1,4 +1,4 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { actorOf, Audit, type Principal } from '@app/accounts';
 import { ID_PREFIXES, parsePublicId, type IdKind } from '@app/common';
@@ -7,13 +7,14 @@ import { PLATFORM } from '@app/outbox';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
 import { ACCESS, type AccessRule } from './access';
+import type { AnswerLayer } from './answer-layer';
 
 /** These modules put an admin's readings on record themselves, under the coach. */
 const RECORDED_BY_THEIR_MODULE: readonly string[] = ['client', 'note'];
 
 /** What an admin looks at in a practice is on record before the answer leaves (domain.md 2: every access audited). */
 @Injectable()
-export class AdminReadsInterceptor implements NestInterceptor {
+export class AdminReadsInterceptor implements AnswerLayer {
   constructor(
     private readonly reflector: Reflector,
     private readonly database: Database,
@@ -23,12 +24,8 @@ export class AdminReadsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { id?: string } }>>();
     const { principal } = request;
-    const { object } = this.reflector.getAllAndOverride<AccessRule>(ACCESS, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    const isRecorded = object === undefined || RECORDED_BY_THEIR_MODULE.includes(object);
-    if (request.method !== 'GET' || principal?.kind !== 'admin' || isRecorded) return next.handle();
+    const object = this.objectOf(context);
+    if (request.method !== 'GET' || principal?.kind !== 'admin' || object === undefined) return next.handle();
     const id = request.params.id === undefined ? null : uuidOf(object, request.params.id);
     return next.handle().pipe(
       mergeMap(async (view: unknown) => {
@@ -36,6 +33,19 @@ export class AdminReadsInterceptor implements NestInterceptor {
         return view;
       }),
     );
+  }
+
+  concerns(context: ExecutionContext): boolean {
+    return this.objectOf(context) !== undefined;
+  }
+
+  /** What the operation shows, unless its module records that itself. */
+  private objectOf(context: ExecutionContext): string | undefined {
+    const { object } = this.reflector.getAllAndOverride<AccessRule>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    return object !== undefined && RECORDED_BY_THEIR_MODULE.includes(object) ? undefined : object;
   }
 
   /** Of a list, what was asked for tells what was seen. */

@@ -14,6 +14,7 @@ const PARTS = {
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(part) &&
     !Number.isNaN(Date.parse(part)),
   integer: (part: unknown) => Number.isSafeInteger(part),
+  integerOrInstant: (part: unknown): boolean => PARTS.integer(part) || PARTS.instant(part),
   text: (part: unknown) => typeof part === 'string' && part.length <= 500 && !part.includes('\u0000'),
 };
 export type CursorPart = keyof typeof PARTS;

@@ -11,7 +11,14 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { ID_PREFIXES, parseInstant, parsePublicId, type IdKind } from '@app/common';
+import {
+  ID_PREFIXES,
+  InvalidTime,
+  parseInstant,
+  parsePublicId,
+  startOfLocalDay,
+  type IdKind,
+} from '@app/common';
 
 /** Example ids of the document; against the demo data they are replaced by ids that exist (openapi.ts). */
 export const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
@@ -39,6 +46,26 @@ export function Instant(example: string): PropertyDecorator {
       typeof value === 'string' ? parseInstant(value) : value,
     ),
     IsDate({ message: 'must be a time with an offset, such as 2026-03-29T09:00:00+02:00' }),
+  );
+}
+
+/** An instant, or a day in the zone that the parameter `timezone` beside it names; the handler gets a Date. */
+export function InstantOrDay(example: string): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      example,
+      description: 'An instant with an offset, or a day together with `timezone`',
+    }),
+    Transform(({ value, obj }: TransformFnParams): unknown => {
+      if (typeof value !== 'string') return value;
+      if (!/^\d{4}-\d\d-\d\d$/.test(value)) return parseInstant(value);
+      const { timezone } = obj as { timezone?: unknown };
+      if (typeof timezone !== 'string')
+        throw new InvalidTime('offset_missing', 'a day needs its zone: give `timezone` with it');
+      return startOfLocalDay(value, timezone);
+    }),
+    IsDate({ message: 'must be a time with an offset, or a day together with `timezone`' }),
   );
 }
 

@@ -4,16 +4,18 @@ import {
   Injectable,
   type CallHandler,
   type ExecutionContext,
-  type NestInterceptor,
+  RequestMethod,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Conflict, Invalid, RuleViolation } from '@app/common';
 import { Database, sql, violates } from '@app/database';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import type { AnswerLayer } from './answer-layer';
 import { IDEMPOTENCY, type IdempotencyRule } from './idempotency';
 
 const HTTP_CODE = '__httpCode__';
+const HTTP_METHOD = 'method';
 
 interface Stored {
   locked: boolean;
@@ -31,7 +33,7 @@ interface Scope {
 
 /** One effect per key: the answer is stored in the transaction of the effect, only when it is a success. */
 @Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
+export class IdempotencyInterceptor implements AnswerLayer {
   constructor(
     private readonly database: Database,
     private readonly reflector: Reflector,
@@ -39,11 +41,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const rule = this.reflector.get<IdempotencyRule | undefined>(IDEMPOTENCY, context.getHandler());
-    if (request.method !== 'POST' || rule === 'ignored') return next.handle();
     const key = keyOf(request);
     if (key === undefined) {
-      if (rule !== 'required') return next.handle();
+      if (this.ruleOf(context) !== 'required') return next.handle();
       throw new Invalid(
         'idempotency.key_required',
         'Send an Idempotency-Key header: your name for this one effect, such as a UUID.',
@@ -56,6 +56,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(
       this.once(scope, status, reply, () => lastValueFrom(next.handle(), { defaultValue: undefined })),
     );
+  }
+
+  concerns(context: ExecutionContext): boolean {
+    const method = this.reflector.get<RequestMethod | undefined>(HTTP_METHOD, context.getHandler());
+    return method === RequestMethod.POST && this.ruleOf(context) !== 'ignored';
+  }
+
+  private ruleOf(context: ExecutionContext): IdempotencyRule | undefined {
+    return this.reflector.get<IdempotencyRule | undefined>(IDEMPOTENCY, context.getHandler());
   }
 
   private async once(

@@ -19,6 +19,6 @@ export class PageQuery {
   /** `nextCursor` of the page before; opaque */
   @IsOptional()
   @IsString()
-  @MaxLength(1_000)
+  @MaxLength(2_000)
   cursor?: string;
 }

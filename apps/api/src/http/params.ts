@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { ApiHeader, ApiParam } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { ID_PREFIXES, Invalid, parsePublicId, type IdKind } from '@app/common';
 import type { FastifyRequest } from 'fastify';
@@ -31,24 +31,37 @@ export function IdParam(kind: IdKind): ParameterDecorator {
     example: exampleId(kind),
   } as const;
   const document = ApiParam({ name: 'id', schema });
+  return documented(PlainId(kind), document);
+}
+
+const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | undefined => {
+  const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (header === undefined || header === '*') return undefined;
+  const version = /^"(\d{1,9})"$/.exec(header)?.[1];
+  if (version === undefined)
+    throw new Invalid('http.if_match', 'If-Match takes one ETag as it was given, such as "3".');
+  return Number(version);
+});
+
+/** The version named by `If-Match`, if any; a service compares it in its conditional update. */
+export function ExpectedVersion(): ParameterDecorator {
+  const document = ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'The ETag that was read: when the resource has changed since, nothing is done (412).',
+    schema: { type: 'string' },
+  });
+  return documented(IfMatch(), document);
+}
+
+/** Reads a parameter, and describes it in the document as the method's own. */
+function documented(read: ParameterDecorator, document: MethodDecorator): ParameterDecorator {
   return (controller, method, index) => {
-    PlainId(kind)(controller, method, index);
+    read(controller, method, index);
     const descriptor = method === undefined ? undefined : Object.getOwnPropertyDescriptor(controller, method);
     if (method !== undefined && descriptor !== undefined) document(controller, method, descriptor);
   };
 }
-
-/** The version named by `If-Match`, if any; a service compares it in its conditional update. */
-export const ExpectedVersion = createParamDecorator(
-  (_: unknown, context: ExecutionContext): number | undefined => {
-    const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
-    if (header === undefined || header === '*') return undefined;
-    const version = /^"(\d{1,9})"$/.exec(header)?.[1];
-    if (version === undefined)
-      throw new Invalid('http.if_match', 'If-Match takes one ETag as it was given, such as "3".');
-    return Number(version);
-  },
-);
 
 /** Address of the caller; behind a proxy that is trusted (TRUST_PROXY) the one it names. */
 export const CallerAddress = createParamDecorator(

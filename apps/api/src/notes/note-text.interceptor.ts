@@ -1,16 +1,11 @@
-import {
-  Injectable,
-  SetMetadata,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, SetMetadata, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Principal } from '@app/accounts';
 import { parsePublicId } from '@app/common';
 import { NoteQueries } from '@app/notes';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
+import type { AnswerLayer } from '../http/answer-layer';
 import type { NoteView } from './note.dto';
 import { textView } from './note.views';
 
@@ -26,7 +21,7 @@ export function WithNoteText(): MethodDecorator {
  * (A63), so they are stored without, and a repeated request gets them from the sealed history, as they were.
  */
 @Injectable()
-export class NoteTextInterceptor implements NestInterceptor {
+export class NoteTextInterceptor implements AnswerLayer {
   constructor(
     private readonly reflector: Reflector,
     private readonly notes: NoteQueries,
@@ -34,9 +29,12 @@ export class NoteTextInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
-    const isWanted = this.reflector.get<boolean | undefined>(WITH_NOTE_TEXT, context.getHandler()) === true;
-    if (!isWanted || principal === undefined) return next.handle();
+    if (principal === undefined) return next.handle();
     return next.handle().pipe(mergeMap((view: NoteView) => this.complete(principal, view)));
+  }
+
+  concerns(context: ExecutionContext): boolean {
+    return this.reflector.get<boolean | undefined>(WITH_NOTE_TEXT, context.getHandler()) === true;
   }
 
   private async complete(principal: Principal, view: NoteView): Promise<NoteView> {

@@ -6,7 +6,7 @@ import { Access } from '../http/access';
 import { pageOf } from '../http/cursor';
 import { decodeIdCursor, encodeIdCursor } from '../http/id-cursor';
 import { Idempotent } from '../http/idempotency';
-import { CurrentPrincipal, IdParam } from '../http/params';
+import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import {
   ChangeNotificationBody,
@@ -48,13 +48,17 @@ export class NotificationsController {
   /** Mark one of your messages as read, or as unread again */
   @Patch(':id')
   @Access({ roles: ['coach', 'client', 'admin'], object: 'notification' })
-  @Problems({ 404: ['notifications.not_found'] })
+  @Problems({ 404: ['notifications.not_found'], 412: ['http.version_mismatch'] })
   async patch(
     @CurrentPrincipal() principal: Principal,
     @IdParam('notification') id: string,
     @Body() { read }: ChangeNotificationBody,
+    @ExpectedVersion() expectedVersion?: number,
   ): Promise<NotificationView> {
-    return notificationView(await this.notifications.markRead(principal, id, read), principal);
+    return notificationView(
+      await this.notifications.markRead(principal, id, read, expectedVersion),
+      principal,
+    );
   }
 
   /** Send the mail once more, about the state of now: the first may lie among unwanted mail */

@@ -1,8 +1,7 @@
 import { Controller, Get, Header, Headers, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
-import { NotFound, Unauthenticated, Unavailable } from '@app/common';
+import { NotFound, sameText, Unauthenticated, Unavailable } from '@app/common';
 import { Database, sql } from '@app/database';
-import { timingSafeEqual } from 'node:crypto';
 import { register } from 'prom-client';
 import { API_CONFIG, type ApiConfig } from '../config';
 import { Access } from '../http/access';
@@ -48,9 +47,4 @@ export class HealthController {
       throw new Unauthenticated('auth.token_missing', 'Send METRICS_TOKEN as bearer token.');
     return register.metrics();
   }
-}
-
-function sameText(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

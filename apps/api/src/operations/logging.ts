@@ -1,17 +1,20 @@
-import type { Params } from 'nestjs-pino';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { PARAMS_PROVIDER_TOKEN, PinoLogger, type Params } from 'nestjs-pino';
+
+/** Paths that end in a secret. */
+const LINK_WITH_TOKEN = /^(\/j\/|\/v1\/booking-confirmations\/).+$/;
+
+const HEALTH = '/health';
 
 /** JSON lines with the request id; never bodies, tokens or cookies (reliability.md R26). */
 export function logOptions(level: string): Params {
   return {
+    // Requests are logged by Fastify's own hooks below: its middleware engine costs each request more than the line.
+    forRoutes: [],
     pinoHttp: {
       level,
-      autoLogging: { ignore: (request) => request.url?.startsWith('/health') === true },
-      customAttributeKeys: { reqId: 'requestId' },
-      quietReqLogger: true,
       redact: {
         paths: [
-          'req.headers.authorization',
-          'req.headers.cookie',
           '*.password',
           '*.passcode',
           '*.token',
@@ -25,20 +28,32 @@ export function logOptions(level: string): Params {
         ],
         censor: '[redacted]',
       },
-      serializers: {
-        // The query may hold one-time codes of OAuth callbacks; the path of a link holds its token.
-        req: (request: { method: string; url: string; id: string }) => ({
-          method: request.method,
-          path: safePath(request.url),
-          id: request.id,
-        }),
-        res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
-      },
     },
   };
 }
 
+/** One line per request; whatever is logged on the way carries the same request id. */
+export function logRequests(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  const logger = new PinoLogger(app.get<Params>(PARAMS_PROVIDER_TOKEN));
+  server.addHook('onRequest', (request, _reply, done) => {
+    logger.runInContext(() => done(), { bindings: { requestId: request.id } });
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    if (request.url.startsWith(HEALTH)) return;
+    const line = {
+      requestId: request.id,
+      // The query may hold one-time codes of OAuth callbacks; the path of a link holds its token.
+      req: { method: request.method, path: safePath(request.url) },
+      res: { statusCode: reply.statusCode },
+      responseTime: Math.round(reply.elapsedTime),
+    };
+    if (reply.statusCode >= 500) PinoLogger.root.error(line, 'request errored');
+    else PinoLogger.root.info(line, 'request completed');
+  });
+}
+
 function safePath(url: string): string {
   const path = url.split('?')[0] ?? '/';
-  return path.startsWith('/j/') ? '/j/[token]' : path;
+  return path.replace(LINK_WITH_TOKEN, '$1[token]');
 }

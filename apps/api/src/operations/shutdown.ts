@@ -6,6 +6,17 @@ import { Readiness } from './readiness';
 
 const MOST_DRAIN_MS = 10_000;
 
+/** Lets a shutdown know what is under way, and clients that they must not ask again on the same connection. */
+export function followRequests(app: NestFastifyApplication): void {
+  const readiness = app.get(Readiness);
+  const server = app.getHttpAdapter().getInstance();
+  server.addHook('onRequest', async (request) => readiness.began(request));
+  server.addHook('onSend', async (_, reply) => {
+    if (!readiness.ready) reply.header('connection', 'close');
+  });
+  server.addHook('onResponse', async (request) => readiness.ended(request));
+}
+
 /** Readiness off, wait for the balancer, stop HTTP and drain, close the database, flush (reliability.md R13). */
 export function shutDownInOrder(app: NestFastifyApplication, config: ApiConfig): void {
   const logger = new Logger('shutdown');
@@ -17,6 +28,7 @@ export function shutDownInOrder(app: NestFastifyApplication, config: ApiConfig):
     app.get(Readiness).stop();
     setTimeout(() => process.exit(1), config.SHUTDOWN_GRACE_MS + MOST_DRAIN_MS).unref();
     await delay(config.SHUTDOWN_GRACE_MS);
+    await stopHttp(app);
     await app.close();
     process.exit(code);
   };
@@ -26,4 +38,16 @@ export function shutDownInOrder(app: NestFastifyApplication, config: ApiConfig):
     logger.error(error);
     void shutDown('an unhandled rejection', 1);
   });
+}
+
+/**
+ * Takes no connection any more and answers every request that it has. Before anything else is closed: modules give up
+ * their own connections as soon as Nest closes.
+ */
+async function stopHttp(app: NestFastifyApplication): Promise<void> {
+  const closed = app.getHttpAdapter().close();
+  await app.get(Readiness).allEnded();
+  // Node waits for connections on which nothing was ever asked, and for those kept alive by an answer from before.
+  app.getHttpServer().closeAllConnections();
+  await closed;
 }

@@ -173,7 +173,7 @@ export class RefundView {
 
   amount: MoneyView;
 
-  reason: 'session_cancelled' | 'late_payment' | 'goodwill';
+  reason: 'session_cancelled' | 'late_payment' | 'goodwill' | 'no_show';
 
   /** Local days, in your zone, on which it usually shows; null when it failed */
   expectedBetween: ArrivalView | null;

@@ -7,12 +7,8 @@ import { Access } from '../http/access';
 import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
-import {
-  CancellationQuoteBody,
-  CancellationQuoteView,
-  CancelSessionBody,
-  SessionDetailsView,
-} from './session.dto';
+import { CancellationQuoteBody, CancellationQuoteView, CancelSessionBody } from './cancellation.dto';
+import { SessionDetailsView } from './session-details.dto';
 import { detailsView, quoteView } from './session.views';
 
 @ApiTags('sessions')
@@ -49,7 +45,12 @@ export class CancellationsController {
     404: ['sessions.not_found', 'quotes.not_found'],
     409: ['sessions.action_not_allowed', 'quotes.stale', 'idempotency.in_progress'],
     412: ['http.version_mismatch'],
-    422: ['refunds.choice_not_yours', 'refunds.out_of_range', 'idempotency.key_reused'],
+    422: [
+      'refunds.choice_not_yours',
+      'refunds.out_of_range',
+      'sessions.quote_decides',
+      'idempotency.key_reused',
+    ],
   })
   async cancel(
     @CurrentPrincipal() principal: Principal,

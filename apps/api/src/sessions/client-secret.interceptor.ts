@@ -1,17 +1,11 @@
-import {
-  Injectable,
-  Logger,
-  SetMetadata,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, Logger, SetMetadata, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { parsePublicId } from '@app/common';
 import { Payments } from '@app/payments';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
-import type { SessionDetailsView } from './session.dto';
+import type { AnswerLayer } from '../http/answer-layer';
+import type { SessionDetailsView } from './session-details.dto';
 
 const WITH_CLIENT_SECRET = 'with-client-secret';
 
@@ -23,10 +17,10 @@ export function WithClientSecret(): MethodDecorator {
 /**
  * Stands outside the idempotency interceptor: a repeated request gets the secret again, and Stripe is asked
  * when no transaction is open. Stripe being away does not undo a booking: the secret then reads null, and
- * GET /v1/sessions/{id} has it later.
+ * GET /v1/sessions/{id} has it later. Nor is there one until the terms are accepted: nothing can be paid before.
  */
 @Injectable()
-export class ClientSecretInterceptor implements NestInterceptor {
+export class ClientSecretInterceptor implements AnswerLayer {
   private readonly logger = new Logger(ClientSecretInterceptor.name);
 
   constructor(
@@ -35,15 +29,18 @@ export class ClientSecretInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (this.reflector.get<boolean | undefined>(WITH_CLIENT_SECRET, context.getHandler()) !== true)
-      return next.handle();
     const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
     if (principal?.kind !== 'client') return next.handle();
     return next.handle().pipe(mergeMap((body: SessionDetailsView) => this.complete(body)));
   }
 
+  concerns(context: ExecutionContext): boolean {
+    return this.reflector.get<boolean | undefined>(WITH_CLIENT_SECRET, context.getHandler()) === true;
+  }
+
   private async complete(view: SessionDetailsView): Promise<SessionDetailsView> {
     if (view.status !== 'held' || view.payment === null) return view;
+    if (view.policy.acceptedAt === null) return { ...view, payment: { ...view.payment, clientSecret: null } };
     const coachId = parsePublicId('coach', view.coach.id);
     const paymentId = parsePublicId('payment', view.payment.id);
     if (coachId === null || paymentId === null) return view;

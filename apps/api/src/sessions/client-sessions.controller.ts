@@ -1,13 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Clients, type Principal } from '@app/accounts';
-import { SessionListQueries } from '@app/reporting';
+import { keyOf, SessionListQueries } from '@app/reporting';
 import { Access } from '../http/access';
 import { decodeCursor, encodeCursor, pageOf } from '../http/cursor';
 import { PageQuery } from '../http/page.dto';
 import { CurrentPrincipal, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
-import { SessionPageView } from './session.dto';
+import { SessionPageView } from './session-list.dto';
 import { rowView } from './session.views';
 
 const SORT = '-startsAt';
@@ -45,7 +45,7 @@ export class ClientSessionsController {
     return pageOf(
       rows,
       limit,
-      (row) => encodeCursor(SORT, this.lists.keyOf('startsAt', row)),
+      (row) => encodeCursor(SORT, keyOf('startsAt', row)),
       (row) => rowView(row, principal),
     );
   }

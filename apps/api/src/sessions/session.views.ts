@@ -1,21 +1,21 @@
-import { publicId, wallTimeOf } from '@app/common';
+import { timezoneMismatch } from '@app/accounts';
+import { publicId, wallTimeOf, type IdKind } from '@app/common';
 import { assertPolicyRules, deadlineOf, policyText } from '@app/offerings';
 import type { SessionDetailsRow, SessionListRow } from '@app/reporting';
 import {
   allowedActions,
+  isReportOpen,
+  waitingEndsAt,
   type ActionRole,
   type CancellationQuote,
   type SessionAction,
   type TimelineRow,
 } from '@app/sessions';
-import type {
-  BookedSessionView,
-  CancellationQuoteView,
-  MeetingOfRowView,
-  SessionDetailsView,
-  SessionRowView,
-  TimelineEntryView,
-} from './session.dto';
+import type { BookedSessionView } from './booking.dto';
+import type { CancellationQuoteView } from './cancellation.dto';
+import type { SessionDetailsView } from './session-details.dto';
+import type { MeetingOfRowView, SessionRowView } from './session-list.dto';
+import type { TimelineEntryView } from './timeline.dto';
 
 export interface Reader {
   kind: ActionRole;
@@ -23,7 +23,7 @@ export interface Reader {
   timezone: string;
 }
 
-const LABELS: Record<SessionListRow['status'], string> = {
+export const STATUS_LABELS: Record<SessionListRow['status'], string> = {
   held: 'Awaiting payment',
   scheduled: 'Scheduled',
   completed: 'Completed',
@@ -33,12 +33,15 @@ const LABELS: Record<SessionListRow['status'], string> = {
 
 type CommonRow = Omit<SessionListRow, 'clientSortName'>;
 
-export function rowView(row: CommonRow, reader: Reader): SessionRowView {
+/** @param idOf how a public id is written; a page of rows names the same coach and offering again and again */
+export function rowView(row: CommonRow, reader: Reader, idOf: PublicIdOf = publicId): SessionRowView {
   return {
     id: publicId('session', row.id),
     status: row.status,
-    statusLabel: LABELS[row.status],
+    statusLabel: STATUS_LABELS[row.status],
     type: typeOf(row),
+    seriesId: row.seriesId === null ? null : publicId('series', row.seriesId),
+    entitlementId: row.entitlementId === null ? null : publicId('entitlement', row.entitlementId),
     badges: row.entitlementId === null ? [] : ['package_session'],
     startsAt: row.startsAt.toISOString(),
     endsAt: row.endsAt.toISOString(),
@@ -46,16 +49,17 @@ export function rowView(row: CommonRow, reader: Reader): SessionRowView {
     localStart: wallTimeOf(row.startsAt, reader.timezone),
     scheduledMinutes: (row.endsAt.getTime() - row.startsAt.getTime()) / 60_000,
     client: {
-      id: publicId('client', row.clientId),
+      id: idOf('client', row.clientId),
       displayName: row.clientName,
       photoUrl: row.clientPhotoUrl,
     },
-    coach: { id: publicId('coach', row.coachId), displayName: row.coachName, photoUrl: row.coachPhotoUrl },
-    offering: { id: publicId('offering', row.offeringId), name: row.offeringName },
+    coach: { id: idOf('coach', row.coachId), displayName: row.coachName, photoUrl: row.coachPhotoUrl },
+    offering: { id: idOf('offering', row.offeringId), name: row.offeringName },
     price: { amount: row.priceMinor, currency: row.currency },
     ...(reader.kind === 'client' ? {} : { net: { amount: row.netMinor, currency: row.currency } }),
     paymentStatus: row.paymentStatus,
     funding: row.funding as SessionRowView['funding'],
+    termsAcceptedAt: text(row.policyAcceptedAt),
     rating: row.rating,
     meeting: meetingOf(row),
     allowedActions: actionsOf(row, reader),
@@ -63,7 +67,21 @@ export function rowView(row: CommonRow, reader: Reader): SessionRowView {
   };
 }
 
-function typeOf(row: CommonRow): SessionRowView['type'] {
+type PublicIdOf = (kind: IdKind, uuid: string) => string;
+
+/** Writes each id once, for the rows of one page. */
+export function rememberingIds(): PublicIdOf {
+  const known = new Map<string, string>();
+  return (kind, uuid) => {
+    const before = known.get(kind + uuid);
+    if (before !== undefined) return before;
+    const id = publicId(kind, uuid);
+    known.set(kind + uuid, id);
+    return id;
+  };
+}
+
+export function typeOf(row: CommonRow): SessionRowView['type'] {
   if (row.seriesId !== null) return 'recurring';
   return row.entitlementId !== null ? 'package' : 'single';
 }
@@ -88,7 +106,7 @@ function actionsOf(row: CommonRow, reader: Reader): SessionAction[] {
 export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDetailsView {
   const rules = assertPolicyRules(row.policyRules);
   const deadline = deadlineOf(rules, row.startsAt);
-  const base = rowView(row, reader);
+  const base = rowView({ ...row, policyRules: rules }, reader);
   return {
     ...base,
     client: {
@@ -96,6 +114,11 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
       email: row.clientEmail,
       phone: row.clientPhone,
       timezone: row.clientTimezone,
+      localStart: wallTimeOf(row.startsAt, row.clientTimezone),
+      timezoneMismatch: timezoneMismatch({
+        timezone: row.clientTimezone,
+        lastSeenTimezone: row.clientLastSeenTimezone,
+      }),
       sessionCount: row.sessionCount,
       lastSessionAt: text(row.lastSessionAt),
     },
@@ -127,6 +150,14 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
     completedAt: text(row.completedAt),
     holdExpiresAt: text(row.holdExpiresAt),
     cancellation: cancellationOf(row),
+    noShow: {
+      by: row.noShowBy,
+      markedAt: text(row.noShowMarkedAt),
+      reportedAt: text(row.noShowReportedAt),
+      reportOpen: isReportOpen(row),
+      waitUntil: waitingEndsAt(row).toISOString(),
+    },
+    followsSessionId: row.followsSessionId === null ? null : publicId('session', row.followsSessionId),
     payment:
       row.paymentId === null
         ? null
@@ -182,11 +213,12 @@ export function timelineView(row: TimelineRow): TimelineEntryView {
 function sentenceOf(row: TimelineRow): string {
   const by =
     { worker: 'the system', stripe: 'the payment', zoom: 'Zoom' }[row.actorKind] ?? `the ${row.actorKind}`;
+  if (row.kind === 'terms_accepted') return `Terms accepted by ${by}.`;
   if (row.toStatus === null) return row.reason ?? row.kind.replaceAll('_', ' ');
-  const label = LABELS[row.toStatus as SessionListRow['status']].toLowerCase();
+  const label = STATUS_LABELS[row.toStatus as SessionListRow['status']].toLowerCase();
   if (row.fromStatus === null) return `Booked by ${by}: ${label}.`;
   const why = row.outcome === null ? '' : ` (${row.outcome.replaceAll('_', ' ')})`;
-  return `${LABELS[row.fromStatus as SessionListRow['status']]} became ${label}${why} by ${by}.${row.reason === null ? '' : ` ${row.reason}`}`;
+  return `${STATUS_LABELS[row.fromStatus as SessionListRow['status']]} became ${label}${why} by ${by}.${row.reason === null ? '' : ` ${row.reason}`}`;
 }
 
 function text(instant: Date | null): string | null {

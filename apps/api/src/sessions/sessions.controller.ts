@@ -1,32 +1,20 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
-import { RuleViolation } from '@app/common';
-import { SessionDetailsQueries, SessionListQueries, type SessionSortKey } from '@app/reporting';
+import { keyOf, SessionDetailsQueries, SessionListQueries, type SessionKey } from '@app/reporting';
 import { Bookings, SessionLife, SessionNotFound, SessionQueries } from '@app/sessions';
 import { Access } from '../http/access';
-import { decodeCursor, encodeCursor, pageOf, type CursorPart } from '../http/cursor';
+import { decodeCursor, encodeCursor, pageOf } from '../http/cursor';
 import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
+import { BookedSessionView, BookSessionBody, PreparationBody } from './booking.dto';
 import { WithClientSecret } from './client-secret.interceptor';
-import {
-  BookedSessionView,
-  BookSessionBody,
-  PreparationBody,
-  SessionDetailsView,
-  SessionListQuery,
-  SessionPageView,
-  TimelineView,
-} from './session.dto';
-import { bookedView, detailsView, rowView, timelineView } from './session.views';
-
-/** What the first part of a cursor is, by sort. */
-const CURSOR_PARTS: Record<SessionSortKey, CursorPart> = {
-  startsAt: 'instant',
-  clientName: 'text',
-  revenue: 'integer',
-};
+import { SessionDetailsView } from './session-details.dto';
+import { SessionListQuery, SessionPageView } from './session-list.dto';
+import { CURSOR_PARTS, sortOf } from './session-sort';
+import { bookedView, detailsView, rememberingIds, rowView, timelineView } from './session.views';
+import { TimelineView } from './timeline.dto';
 
 @ApiTags('sessions')
 @Controller('sessions')
@@ -47,33 +35,25 @@ export class SessionsController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: SessionListQuery,
   ): Promise<SessionPageView> {
-    const { sort: given, limit, cursor, timezone, ...filter } = query;
-    const sort = given ?? (query.view === 'upcoming' ? 'startsAt' : '-startsAt');
-    const key = sort.replace(/^-/, '') as SessionSortKey;
-    // What the coach keeps is not told to a client, so neither is its order, nor a cursor that holds it.
-    if (key === 'revenue' && principal.kind === 'client')
-      throw new RuleViolation(
-        'sessions.sort_not_yours',
-        "Revenue is the coach's own. Sort by another field.",
-      );
+    const { sort: given, limit, cursor, timezone, include, ...filter } = query;
+    const { text, ...order } = sortOf(given, query.view, principal);
     const after =
       cursor === undefined
         ? undefined
-        : (decodeCursor(cursor, sort, [CURSOR_PARTS[key], 'uuid']) as [string | number, string]);
-    const rows = await this.lists.list(principal, {
-      ...filter,
-      sort: key,
-      descending: sort.startsWith('-'),
-      limit,
-      ...(after === undefined ? {} : { after }),
-    });
+        : (decodeCursor(cursor, text, [CURSOR_PARTS[order.sort], 'uuid']) as SessionKey);
+    const [rows, counted] = await Promise.all([
+      this.lists.list(principal, { ...filter, ...order, limit, ...(after === undefined ? {} : { after }) }),
+      include === 'total' ? this.lists.total(principal, filter) : {},
+    ]);
     const reader = { kind: principal.kind, timezone: timezone ?? principal.timezone };
-    return pageOf(
+    const idOf = rememberingIds();
+    const page = pageOf(
       rows,
       limit,
-      (row) => encodeCursor(sort, this.lists.keyOf(key, row)),
-      (row) => rowView(row, reader),
+      (row) => encodeCursor(text, keyOf(order.sort, row)),
+      (row) => rowView(row, reader, idOf),
     );
+    return { ...page, ...counted };
   }
 
   /** Everything about one session in one call */

@@ -1,4 +1,5 @@
 import {
+  ArrayMaxSize,
   ArrayUnique,
   IsArray,
   IsIn,
@@ -10,7 +11,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { SETTING_BOUNDS, VIDEO_PLATFORMS } from '@app/accounts';
+import { REMINDER_BOUNDS, SETTING_BOUNDS, VIDEO_PLATFORMS } from '@app/accounts';
 import { Omittable, PublicId } from '../http/fields';
 
 export class SettingsBody {
@@ -161,6 +162,29 @@ export class SettingsBody {
   @Max(SETTING_BOUNDS.coachHoldMinutes[1])
   coachHoldMinutes?: number;
 
+  /**
+   * Hours that an offer of other times, or a client's request for them, waits for its answer; never beyond the start
+   * @example 48
+   */
+  @Omittable()
+  @IsInt()
+  @Min(SETTING_BOUNDS.proposalHours[0])
+  @Max(SETTING_BOUNDS.proposalHours[1])
+  proposalHours?: number;
+
+  /**
+   * How long before a session you and the client are reminded of it, minutes; an empty list sends no reminders
+   * @example [1440, 60]
+   */
+  @Omittable()
+  @IsArray()
+  @ArrayMaxSize(REMINDER_BOUNDS.most)
+  @ArrayUnique()
+  @IsInt({ each: true })
+  @Min(REMINDER_BOUNDS.least, { each: true })
+  @Max(REMINDER_BOUNDS.greatest, { each: true })
+  reminderMinutes?: number[];
+
   /** Video platforms in order of preference */
   @Omittable()
   @IsArray()
@@ -228,6 +252,12 @@ export class SettingsView {
 
   /** @example 2880 */
   coachHoldMinutes: number;
+
+  /** @example 48 */
+  proposalHours: number;
+
+  /** @example [1440, 60] */
+  reminderMinutes: number[];
 
   platforms: ('zoom' | 'google_meet' | 'microsoft_teams')[];
 

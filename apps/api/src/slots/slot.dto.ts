@@ -4,10 +4,7 @@ import { Instant, PublicId } from '../http/fields';
 const DATE_OR_INSTANT = /^\d{4}-\d\d-\d\d(T.{1,60})?$/;
 const MESSAGE = 'must be a date, or a time with an offset such as 2026-12-01T00:00:00+01:00';
 
-export class SlotQuery {
-  @PublicId('offering')
-  offeringId: string;
-
+export class SlotTimesQuery {
   /**
    * The first start: a time with offset, or a date in `timezone`. By default now
    * @example 2026-12-01
@@ -35,10 +32,12 @@ export class SlotQuery {
   timezone?: string;
 }
 
-export class SlotExplanationQuery {
+export class SlotQuery extends SlotTimesQuery {
   @PublicId('offering')
   offeringId: string;
+}
 
+export class SlotTimeQuery {
   @Instant('2026-12-01T10:00:00+01:00')
   startsAt: Date;
 
@@ -49,6 +48,11 @@ export class SlotExplanationQuery {
   @IsOptional()
   @IsTimeZone()
   timezone?: string;
+}
+
+export class SlotExplanationQuery extends SlotTimeQuery {
+  @PublicId('offering')
+  offeringId: string;
 }
 
 export class SlotView {

@@ -1,21 +1,15 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
-import { Availability, publicReasons, type Reason } from '@app/availability';
-import { Clock, parseInstant, publicId, startOfLocalDay, wallTimeOf } from '@app/common';
+import { Availability } from '@app/availability';
+import { Clock } from '@app/common';
 import { Offerings } from '@app/offerings';
 import { Access } from '../http/access';
 import { CurrentPrincipal } from '../http/params';
 import { Problems } from '../http/problems';
-import {
-  SlotExplanationQuery,
-  SlotExplanationView,
-  SlotListView,
-  SlotQuery,
-  SlotReasonView,
-} from './slot.dto';
+import { SlotExplanationQuery, SlotExplanationView, SlotListView, SlotQuery } from './slot.dto';
+import { askedRange, explanationView, slotListView } from './slot.views';
 
-const TWO_WEEKS_MS = 14 * 86_400_000;
 const CANNOT_BE_BOOKED = ['offerings.archived', 'offerings.price_outdated'];
 
 @ApiTags('availability')
@@ -38,27 +32,11 @@ export class SlotsController {
   })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: SlotQuery): Promise<SlotListView> {
     const timezone = query.timezone ?? principal.timezone;
-    const { offering, minutes } = await this.offerings.bookableTime(principal, query.offeringId);
-    const from = query.from === undefined ? await this.clock.now() : instantOf(query.from, timezone);
-    const to =
-      query.to === undefined ? new Date(from.getTime() + TWO_WEEKS_MS) : instantOf(query.to, timezone);
-    const { coachTimezone, slots } = await this.availability.slots({
-      coachId: offering.coachId,
-      ...minutes,
-      from,
-      to,
-      timezone,
-    });
-    return {
-      offeringId: publicId('offering', offering.id),
-      timezone,
-      coachTimezone,
-      data: slots.map(({ startsAt, endsAt, localStart }) => ({
-        startsAt: startsAt.toISOString(),
-        endsAt: endsAt.toISOString(),
-        localStart,
-      })),
-    };
+    const { offering, minutes } = await this.offerings.bookable(principal, query.offeringId);
+    const range = askedRange(query, timezone, await this.clock.now());
+    const { coachId, id: offeringId } = offering;
+    const found = await this.availability.slots({ coachId, offeringId, ...minutes, ...range, timezone });
+    return slotListView(offeringId, timezone, found);
   }
 
   /** Why a start is free or is not: the same rules that a booking goes by */
@@ -73,26 +51,10 @@ export class SlotsController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: SlotExplanationQuery,
   ): Promise<SlotExplanationView> {
-    const timezone = query.timezone ?? principal.timezone;
-    const { startsAt } = query;
-    const { offering, minutes } = await this.offerings.bookableTime(principal, query.offeringId);
-    const reasons = await this.availability.explain({ coachId: offering.coachId, startsAt, ...minutes });
-    return {
-      offeringId: publicId('offering', offering.id),
-      startsAt: startsAt.toISOString(),
-      timezone,
-      localStart: wallTimeOf(startsAt, timezone),
-      free: reasons.length === 0,
-      reasons: principal.kind === 'client' ? publicReasons(reasons) : reasons.map(fullReason),
-    };
+    const { startsAt, timezone = principal.timezone } = query;
+    const { offering, minutes } = await this.offerings.bookable(principal, query.offeringId);
+    const { coachId, id: offeringId } = offering;
+    const reasons = await this.availability.explain({ coachId, offeringId, startsAt, ...minutes });
+    return explanationView(principal, { offeringId, startsAt, timezone }, reasons);
   }
-}
-
-/** A date is its beginning in the zone. @throws InvalidTime */
-function instantOf(text: string, timezone: string): Date {
-  return text.includes('T') ? parseInstant(text) : startOfLocalDay(text, timezone);
-}
-
-function fullReason({ code, text, sessionId }: Reason): SlotReasonView {
-  return { code, text, ...(sessionId === undefined ? {} : { sessionId: publicId('session', sessionId) }) };
 }

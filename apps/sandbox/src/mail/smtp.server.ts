@@ -70,7 +70,9 @@ export async function startSmtpSink(
     server.once('error', reject);
     server.listen(port, host, () => resolve());
   });
-  server.on('error', (error) => console.error(`sandbox smtp: ${error.message}`));
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') console.error(`sandbox smtp: ${error.message}`);
+  });
   const address = server.server.address();
   const actualPort = typeof address === 'object' && address ? address.port : port;
   return {

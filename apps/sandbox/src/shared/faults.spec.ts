@@ -34,6 +34,17 @@ describe('random faults', () => {
     expect(faultsOf(planWith({ ...STORM, seed: 4712 }), KEYS)).not.toEqual(first);
   });
 
+  it('are counted by kind, beside all that was asked about', () => {
+    const plan = planWith(STORM);
+    const kinds = Object.values(faultsOf(plan, KEYS)).flat();
+    for (const kind of Object.keys(STORM.rates))
+      expect([kind, plan.met[kind]]).toEqual([kind, kinds.filter((met) => met === kind).length]);
+    expect(plan.met['calls']).toBe(kinds.length);
+    plan.inject({ provider: 'stripe_webhook', operation: '*', kind: 'webhook_drop', times: 1 });
+    plan.forWebhook('stripe_webhook', 'refund.updated', 'one');
+    expect([plan.met['webhooks'], plan.met['webhook_drop']]).toEqual([1, 1]);
+  });
+
   it('come about as often as asked for, each kind', () => {
     const kinds = Object.values(faultsOf(planWith(STORM), KEYS)).flat();
     for (const [kind, rate] of Object.entries(STORM.rates)) {

@@ -54,6 +54,8 @@ const DEFAULT_WEBHOOK_DELAY_MS = 3_000;
  * same faults whatever its timing.
  */
 export class FaultPlan {
+  /** How often each kind was decided on since the start; `calls` and `webhooks` count all, also those left alone. */
+  readonly met: Record<string, number> = {};
   private pending: PendingFault[] = [];
   private randomFaults: RandomFaults | undefined;
   private attempts = new Map<string, number>();
@@ -97,6 +99,13 @@ export class FaultPlan {
    * @param key       the idempotency key, or method, path and a hash of the body
    */
   forCall(provider: FaultProvider, operation: string, key: string): CallFault | undefined {
+    const fault = this.decideCall(provider, operation, key);
+    this.count('calls');
+    if (fault !== undefined) this.count(fault.kind);
+    return fault;
+  }
+
+  private decideCall(provider: FaultProvider, operation: string, key: string): CallFault | undefined {
     const injected = this.injectedCall(provider, operation);
     if (injected) return injected;
     const random = this.randomFaults;
@@ -119,6 +128,16 @@ export class FaultPlan {
 
   /** What happens to one webhook. @param key names the cause, not the event's random id */
   forWebhook(provider: FaultProvider, type: string, key: string): WebhookFault {
+    const fault = this.decideWebhook(provider, type, key);
+    this.count('webhooks');
+    if (fault.drop) this.count('webhook_drop');
+    if (fault.double) this.count('webhook_double');
+    if (fault.shuffle) this.count('webhook_shuffle');
+    if (fault.delayMs > 0) this.count('webhook_delay');
+    return fault;
+  }
+
+  private decideWebhook(provider: FaultProvider, type: string, key: string): WebhookFault {
     const injected = this.take(provider, type);
     if (injected) {
       return {
@@ -157,6 +176,10 @@ export class FaultPlan {
     this.randomFaults = randomFaults;
     this.nextId = nextId;
     this.attempts = new Map(attempts);
+  }
+
+  private count(kind: string): void {
+    this.met[kind] = (this.met[kind] ?? 0) + 1;
   }
 
   private take(provider: FaultProvider, operation: string): PendingFault | undefined {

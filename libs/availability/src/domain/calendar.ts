@@ -13,8 +13,15 @@ import {
 /** A claim of a session on the coach's time, buffers included. */
 export interface BusySpan extends Span {
   readonly sessionId: string;
+  /** A hold awaits its payment; a proposed time awaits an answer. */
+  readonly kind: 'session' | 'hold' | 'proposed_time';
   /** The session itself, without its buffers; null for a time that is only proposed. */
   readonly session: Span | null;
+}
+
+/** Whatever its kind, it takes working hours away. */
+export interface TimeOffSpan extends Span {
+  readonly kind: 'time_off' | 'break' | 'prep';
 }
 
 export interface BookingRules {
@@ -32,7 +39,7 @@ export interface BookingRules {
 export interface FreeTimeFacts extends WorkingHours {
   readonly nowMs: number;
   readonly rules: BookingRules;
-  readonly timeOff: readonly Span[];
+  readonly timeOff: readonly TimeOffSpan[];
   readonly busy: readonly BusySpan[];
   /** Starts that may be asked about: further away, time off and claims were not read. */
   readonly covered: Span;
@@ -89,6 +96,17 @@ export function calendarOf(facts: FreeTimeFacts, need: NeededTime, range: Span):
     claimed: disjoint(facts.busy),
     horizonEndsMs: horizonEnd(facts),
     ...sessionCounts(facts, periods, range),
+    ...lengthsOf(need),
+  };
+}
+
+/** The same calendar, asked about another kind of session. */
+export function forNeed(calendar: Calendar, need: NeededTime): Calendar {
+  return { ...calendar, ...lengthsOf(need) };
+}
+
+function lengthsOf(need: NeededTime): Pick<Calendar, 'durationMs' | 'beforeMs' | 'afterMs'> {
+  return {
     durationMs: need.durationMinutes * MINUTE_MS,
     beforeMs: need.beforeMinutes * MINUTE_MS,
     afterMs: need.afterMinutes * MINUTE_MS,

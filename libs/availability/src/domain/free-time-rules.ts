@@ -1,5 +1,5 @@
 import { publicId, wallTimeOf } from '@app/common';
-import type { Calendar } from './calendar';
+import type { BusySpan, Calendar } from './calendar';
 import { covers, overlaps, spansOverlap, type Span } from './spans';
 import { eachStart, localDateOfDay, localDayNumber, overrideOfDay, weekNumberOf } from './working-hours';
 
@@ -13,7 +13,7 @@ export type ReasonCode =
   | 'time_off'
   | 'cap_day'
   | 'cap_week'
-  /** Another session at that time. */
+  /** Another session at that time, or a time held for one. */
   | 'taken'
   /** Only buffers meet, of the other session or of this one. */
   | 'buffer';
@@ -39,6 +39,7 @@ export interface FreeTimeRule {
 }
 
 const MINUTE_MS = 60_000;
+const TIME_OFF_NAMES = { time_off: 'Time off', break: 'Break', prep: 'Time to prepare' } as const;
 
 const startsAhead: FreeTimeRule = {
   isBroken: ({ facts }, startMs) => startMs < facts.nowMs,
@@ -64,9 +65,10 @@ const withinHours: FreeTimeRule = {
   isBroken: ({ open, durationMs }, startMs) => !covers(open, startMs, startMs + durationMs),
   reasons: ({ facts, periods }, startMs) => {
     const day = localDayNumber(startMs, periods);
-    return overrideOfDay(facts, day)?.length === 0
-      ? [{ code: 'override_closed', text: `Closed on ${localDateOfDay(day)}.` }]
-      : [{ code: 'outside_hours', text: 'Outside the working hours.' }];
+    if (overrideOfDay(facts, day)?.length === 0)
+      return [{ code: 'override_closed', text: `Closed on ${localDateOfDay(day)}.` }];
+    const whose = facts.offeringWeekly === null ? 'working hours' : 'hours of this offering';
+    return [{ code: 'outside_hours', text: `Outside the ${whose}.` }];
   },
 };
 
@@ -77,7 +79,10 @@ const noTimeOff: FreeTimeRule = {
     const session = { fromMs: startMs, toMs: startMs + durationMs };
     return facts.timeOff
       .filter((off) => spansOverlap(off, session))
-      .map((off) => ({ code: 'time_off', text: `Time off until ${localText(off.toMs, facts.timezone)}.` }));
+      .map((off) => ({
+        code: 'time_off',
+        text: `${TIME_OFF_NAMES[off.kind]} until ${localText(off.toMs, facts.timezone)}.`,
+      }));
   },
 };
 
@@ -114,7 +119,7 @@ const notClaimed: FreeTimeRule = {
       .map((busy) => {
         const name = publicId('session', busy.sessionId);
         if (spansOverlap(busy.session ?? busy, session)) {
-          return { code: 'taken', text: `Taken by ${name}.`, sessionId: busy.sessionId };
+          return { code: 'taken', text: takenText(busy, name), sessionId: busy.sessionId };
         }
         const text = spansOverlap(busy, session)
           ? `In the buffer of ${name}.`
@@ -163,6 +168,8 @@ export function isClaim({ code }: Reason): boolean {
   return code === 'taken' || code === 'buffer';
 }
 
+export type PassableCode = Exclude<ReasonCode, 'in_the_past' | 'taken' | 'buffer'>;
+
 /** Hours, notice, horizon and caps are the coach's own, who may pass them; the past and claims are not. */
 export function isPassableByCoach(reason: Reason): boolean {
   return !isClaim(reason) && reason.code !== 'in_the_past';
@@ -193,11 +200,22 @@ function publicReason({ code, text }: Reason): PublicReason {
   }
 }
 
-function blockedBy({ beforeMs, durationMs, afterMs }: Calendar, startMs: number): Span {
+function takenText({ kind }: BusySpan, name: string): string {
+  switch (kind) {
+    case 'session':
+      return `Taken by ${name}.`;
+    case 'hold':
+      return `Held for ${name}, which awaits its payment.`;
+    case 'proposed_time':
+      return `Held for ${name}: this time was proposed for it.`;
+  }
+}
+
+export function blockedBy({ beforeMs, durationMs, afterMs }: Calendar, startMs: number): Span {
   return { fromMs: startMs - beforeMs, toMs: startMs + durationMs + afterMs };
 }
 
-function localText(instantMs: number, timezone: string): string {
+export function localText(instantMs: number, timezone: string): string {
   return `${wallTimeOf(new Date(instantMs), timezone).slice(0, 16).replace('T', ' ')} (${timezone})`;
 }
 

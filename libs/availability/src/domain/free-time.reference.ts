@@ -1,5 +1,6 @@
 import type { FreeTimeFacts, NeededTime } from './calendar';
 import type { Span } from './spans';
+import type { MinuteInterval } from './working-hours';
 
 /**
  * Free starts worked out the long way, for specs to compare with: each tick of the range is looked at by itself, and
@@ -120,10 +121,8 @@ function hoursOf(facts: FreeTimeFacts, range: Span, clock: WallClock): Hours[] {
   for (let day = firstDay; day <= lastDay; day += 1) {
     const date = new Date(day * DAY_MS);
     const weekday = date.getUTCDay() === 0 ? 7 : date.getUTCDay();
-    const intervals =
-      facts.overrides.get(date.toISOString().slice(0, 10)) ??
-      facts.weekly.filter((each) => each.weekday === weekday);
-    for (const { startsMinute, endsMinute } of intervals) {
+    const minutesOpen = minuteByMinute(facts, date.toISOString().slice(0, 10), weekday);
+    for (const { startsMinute, endsMinute } of minutesOpen) {
       const fromMs = Math.min(...clock.showing(day * DAY_MS + startsMinute * MINUTE_MS));
       const toMs = Math.min(...clock.showing(day * DAY_MS + endsMinute * MINUTE_MS));
       const grid = new Set<number>();
@@ -135,6 +134,27 @@ function hoursOf(facts: FreeTimeFacts, range: Span, clock: WallClock): Hours[] {
     }
   }
   return hours;
+}
+
+/** A date with hours of its own leaves an offering those of its own minutes that the date has as well. */
+function minuteByMinute(facts: FreeTimeFacts, date: string, weekday: number): MinuteInterval[] {
+  const ofDate = facts.overrides.get(date);
+  const ofWeek = (facts.offeringWeekly ?? facts.weekly).filter((each) => each.weekday === weekday);
+  if (ofDate === undefined || facts.offeringWeekly === null) return [...(ofDate ?? ofWeek)];
+  const within = (minute: number, { startsMinute, endsMinute }: MinuteInterval): boolean =>
+    startsMinute <= minute && minute < endsMinute;
+  const open: MinuteInterval[] = [];
+  for (const one of ofDate) {
+    for (const other of ofWeek) {
+      const shared = Array.from({ length: 1440 }, (_, minute) => minute).filter(
+        (minute) => within(minute, one) && within(minute, other),
+      );
+      const [first] = shared;
+      const last = shared.at(-1);
+      if (first !== undefined && last !== undefined) open.push({ startsMinute: first, endsMinute: last + 1 });
+    }
+  }
+  return open;
 }
 
 function mondayOf(day: number): number {

@@ -21,6 +21,7 @@ function facts(
       { weekday, startsMinute: 9 * 60, endsMinute: 12 * 60 },
       { weekday, startsMinute: 13 * 60, endsMinute: 17 * 60 },
     ]),
+    offeringWeekly: null,
     overrides: new Map(),
     timeOff: [],
     busy: [],
@@ -47,12 +48,17 @@ function starts(given: FreeTimeFacts, date = '2026-06-03', need = hour): string[
     .map((wall) => wall.slice(11, 16));
 }
 
+function off(fromMs: number, toMs: number): FreeTimeFacts['timeOff'][number] {
+  return { fromMs, toMs, kind: 'time_off' };
+}
+
 function claim(from: string, to: string, before = 0, after = 0): FreeTimeFacts['busy'][number] {
   const session = { fromMs: at(from), toMs: at(to) };
   return {
     fromMs: session.fromMs - before * 60_000,
     toMs: session.toMs + after * 60_000,
     sessionId: SESSION,
+    kind: 'session',
     session,
   };
 }
@@ -101,7 +107,7 @@ describe('freeStarts', () => {
 
   it('A160 a recurring break between intervals and a one-off break take starts away', () => {
     const withBreak = facts({
-      timeOff: [{ fromMs: at('2026-06-03T10:00+02:00'), toMs: at('2026-06-03T10:30+02:00') }],
+      timeOff: [off(at('2026-06-03T10:00+02:00'), at('2026-06-03T10:30+02:00'))],
     });
     expect(starts(facts())).not.toContain('12:00');
     expect(starts(withBreak).slice(0, 4)).toEqual(['09:00', '10:30', '11:00', '13:00']);
@@ -109,7 +115,7 @@ describe('freeStarts', () => {
   });
 
   it('A160 time off over days leaves nothing, and ends to the minute', () => {
-    const timeOff = [{ fromMs: at('2026-06-02T15:00+02:00'), toMs: at('2026-06-04T09:00+02:00') }];
+    const timeOff = [off(at('2026-06-02T15:00+02:00'), at('2026-06-04T09:00+02:00'))];
     expect(starts(facts({ timeOff }), '2026-06-02').at(-1)).toBe('14:00');
     expect(starts(facts({ timeOff }), '2026-06-03')).toEqual([]);
     expect(starts(facts({ timeOff }), '2026-06-04')[0]).toBe('09:00');
@@ -297,7 +303,7 @@ describe('whyNotFree', () => {
     ['the grid', facts(), '2026-06-03T10:10+02:00', ['not_on_grid'], /every 30 minutes/],
     [
       'time off',
-      facts({ timeOff: [{ fromMs: at('2026-06-03T10:30+02:00'), toMs: at('2026-06-04T12:00+02:00') }] }),
+      facts({ timeOff: [off(at('2026-06-03T10:30+02:00'), at('2026-06-04T12:00+02:00'))] }),
       '2026-06-03T10:00+02:00',
       ['time_off'],
       /Time off until 2026-06-04 12:00 \(Europe\/Berlin\)/,
@@ -343,7 +349,7 @@ describe('whyNotFree', () => {
   it('names everything at once, and the session that has the time', () => {
     const busy = [claim('2026-06-06T10:00+02:00', '2026-06-06T11:00+02:00')];
     const given = facts(
-      { busy, timeOff: [{ fromMs: at('2026-06-06T00:00Z'), toMs: at('2026-06-07T00:00Z') }] },
+      { busy, timeOff: [off(at('2026-06-06T00:00Z'), at('2026-06-07T00:00Z'))] },
       { minimumNoticeMinutes: 10_080 },
     );
     const reasons = whyNotFree(given, hour, at('2026-06-06T10:00+02:00'));
@@ -358,7 +364,7 @@ describe('whyNotFree', () => {
     ];
     const given = facts({
       busy,
-      timeOff: [{ fromMs: at('2026-06-06T00:00Z'), toMs: at('2026-06-07T00:00Z') }],
+      timeOff: [off(at('2026-06-06T00:00Z'), at('2026-06-07T00:00Z'))],
     });
     const shown = publicReasons(whyNotFree(given, hour, at('2026-06-06T10:00+02:00')));
     expect(shown).toEqual([

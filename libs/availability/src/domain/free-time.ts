@@ -32,7 +32,11 @@ export function freeStarts(facts: FreeTimeFacts, need: NeededTime, range: Span):
  * @throws RangeError when the facts do not cover the start
  */
 export function whyNotFree(facts: FreeTimeFacts, need: NeededTime, startMs: number): Reason[] {
-  const calendar = calendarOf(facts, need, { fromMs: startMs, toMs: startMs + 1 });
+  return whyNotFreeIn(calendarOf(facts, need, { fromMs: startMs, toMs: startMs + 1 }), startMs);
+}
+
+/** The same on a calendar that is at hand; it was made for a range with the start in it. */
+export function whyNotFreeIn(calendar: Calendar, startMs: number): Reason[] {
   return [...RULES, gridRule]
     .filter((rule) => rule.isBroken(calendar, startMs))
     .flatMap((rule) => rule.reasons(calendar, startMs));

@@ -16,6 +16,8 @@ export interface WeeklyInterval extends MinuteInterval {
 export interface WorkingHours {
   readonly timezone: string;
   readonly weekly: readonly WeeklyInterval[];
+  /** The hours of the offering instead of the weekly ones; null where it has none of its own. */
+  readonly offeringWeekly: readonly WeeklyInterval[] | null;
   /** The hours of single dates instead of the weekly ones; an empty list means closed. */
   readonly overrides: ReadonlyMap<LocalDate, readonly MinuteInterval[]>;
 }
@@ -62,13 +64,19 @@ export function workingIntervals(
   lastDay: number,
 ): WorkingInterval[] {
   const intervals: WorkingInterval[] = [];
+  const week = hours.offeringWeekly ?? hours.weekly;
   const byWeekday = Array.from({ length: 8 }, (_, weekday) =>
-    hours.weekly.filter((each) => each.weekday === weekday),
+    week.filter((each) => each.weekday === weekday),
   );
+  const ofDates = overridesByDay(hours);
   for (let day = firstDay; day <= lastDay; day += 1) {
     const localMidnightMs = day * DAY_MS;
     const offsetMs = steadyOffset(localMidnightMs, periods);
-    for (const { startsMinute, endsMinute } of overrideOfDay(hours, day) ?? byWeekday[weekdayOfDay(day)]!) {
+    for (const { startsMinute, endsMinute } of openOn(
+      hours,
+      ofDates.get(day),
+      byWeekday[weekdayOfDay(day)]!,
+    )) {
       const fromMs = boundary(hours.timezone, localMidnightMs, startsMinute, offsetMs);
       const toMs = boundary(hours.timezone, localMidnightMs, endsMinute, offsetMs);
       if (fromMs < toMs)
@@ -106,7 +114,32 @@ export function eachStart(
 
 /** The hours of a local day where they are not those of its weekday. */
 export function overrideOfDay(hours: WorkingHours, dayNumber: number): readonly MinuteInterval[] | undefined {
-  return hours.overrides.size > 0 ? hours.overrides.get(localDateOfDay(dayNumber)) : undefined;
+  return hours.overrides.get(localDateOfDay(dayNumber));
+}
+
+/** By number: writing the date of every day of a range would take longer than all the rest. */
+function overridesByDay({ overrides }: WorkingHours): ReadonlyMap<number, readonly MinuteInterval[]> {
+  return new Map([...overrides].map(([date, intervals]) => [Date.parse(date) / DAY_MS, intervals]));
+}
+
+/** On a date with hours of its own an offering keeps to both: to those of the date and to its own. */
+function openOn(
+  hours: WorkingHours,
+  ofDate: readonly MinuteInterval[] | undefined,
+  ofWeekday: readonly MinuteInterval[],
+): readonly MinuteInterval[] {
+  if (ofDate === undefined) return ofWeekday;
+  return hours.offeringWeekly === null ? ofDate : inBoth(ofDate, ofWeekday);
+}
+
+function inBoth(some: readonly MinuteInterval[], others: readonly MinuteInterval[]): MinuteInterval[] {
+  return some.flatMap((one) =>
+    others.flatMap((other) => {
+      const startsMinute = Math.max(one.startsMinute, other.startsMinute);
+      const endsMinute = Math.min(one.endsMinute, other.endsMinute);
+      return startsMinute < endsMinute ? [{ startsMinute, endsMinute }] : [];
+    }),
+  );
 }
 
 function offsetAt(instantMs: number, periods: readonly OffsetPeriod[]): number {

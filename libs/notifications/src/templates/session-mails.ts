@@ -1,5 +1,5 @@
 import { formatMoney, type Money } from '@app/common';
-import type { MailText, Recipient } from './mail';
+import type { Block, MailText, Recipient } from './mail';
 import {
   dayFor,
   joinBlocks,
@@ -11,30 +11,37 @@ import {
   type Side,
 } from './session-facts';
 
+/** @param confirmUrl where the client accepts terms that are still to be accepted; null when there are none */
 export function bookingConfirmed(
   recipient: Recipient,
   side: Side,
   session: SessionFacts,
   join: JoinFacts,
+  confirmUrl: string | null,
 ): MailText {
   return {
     subject: `Confirmed: ${session.offeringName} with ${otherName(session, side)}, ${dayFor(recipient, session.startsAt)}`,
     blocks: [
       { text: side === 'coach' ? 'A session is booked with you.' : 'Your session is booked.' },
       sessionBlock(recipient, session, side),
+      ...termsBlocks(confirmUrl),
       ...joinBlocks(join),
       { text: 'The attached invitation puts it into your calendar.' },
     ],
   };
 }
 
-/** @param previousStartsAt what the recipient was told last; null when that mail never left */
+/**
+ * @param previousStartsAt what the recipient was told last; null when that mail never left
+ * @param confirmUrl as for `bookingConfirmed`
+ */
 export function sessionMoved(
   recipient: Recipient,
   side: Side,
   session: SessionFacts,
   join: JoinFacts,
   previousStartsAt: Date | null,
+  confirmUrl: string | null,
 ): MailText {
   const before =
     previousStartsAt === null ? [] : [{ text: `It was on ${timeFor(recipient, previousStartsAt)} before.` }];
@@ -44,17 +51,29 @@ export function sessionMoved(
       { text: 'Your session has a new time.' },
       ...before,
       sessionBlock(recipient, session, side),
+      ...termsBlocks(confirmUrl),
       ...joinBlocks(join),
       { text: 'The attached invitation changes the entry in your calendar.' },
     ],
   };
 }
 
+function termsBlocks(confirmUrl: string | null): Block[] {
+  if (confirmUrl === null) return [];
+  return [
+    { text: 'Your coach booked this session for you. Please read its terms and accept them.' },
+    { link: { label: 'Read and accept the terms', url: confirmUrl } },
+    { text: 'The link is yours alone and works until the session begins.' },
+  ];
+}
+
+/** @param confirmUrl where terms that are still to be accepted are accepted and the session is paid; null when there are none */
 export function awaitingPayment(
   recipient: Recipient,
   session: SessionFacts,
   price: Money,
   payUntil: Date,
+  confirmUrl: string | null,
 ): MailText {
   return {
     subject: `Awaiting payment: ${session.offeringName} with ${session.coachName}, ${dayFor(recipient, session.startsAt)}`,
@@ -67,11 +86,21 @@ export function awaitingPayment(
           ['Held until', timeFor(recipient, payUntil)],
         ],
       },
-      {
-        text: 'Sign in to pay. If it is not paid by then, the time is given to others and nothing is charged.',
-      },
+      ...paymentBlocks(confirmUrl),
+      { text: 'If it is not paid by then, the time is given to others and nothing is charged.' },
     ],
   };
+}
+
+function paymentBlocks(confirmUrl: string | null): Block[] {
+  if (confirmUrl === null) return [{ text: 'Sign in to pay.' }];
+  return [
+    {
+      text: 'Your coach booked this session for you. Please read its terms, accept them and pay by the link below.',
+    },
+    { link: { label: 'Read the terms, accept them and pay', url: confirmUrl } },
+    { text: 'The link is yours alone and works until the session begins.' },
+  ];
 }
 
 export function holdExpired(recipient: Recipient, session: SessionFacts): MailText {

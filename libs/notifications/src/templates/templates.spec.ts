@@ -2,6 +2,7 @@ import { clientInvitation, emailVerification, passwordReset, signUpRepeated } fr
 import { renderMail, type MailText, type Recipient } from './mail';
 import { latePaymentRefunded, refundFailed, refundStarted, refundSucceeded } from './money-mails';
 import { linkChanged, meetingFailed, platformNeedsAttention, sharedNote } from './practice-mails';
+import { sessionReminder } from './reminder-mails';
 import type { JoinFacts, SessionFacts, Side } from './session-facts';
 import {
   awaitingPayment,
@@ -24,6 +25,7 @@ const join: JoinFacts = {
   direct: { platform: 'Zoom', url: 'https://zoom.us/j/1' },
   dialIn: ['Germany +49 69 1, meeting ID 1'],
 };
+const CONFIRM_URL = 'https://practice.example/v1/booking-confirmations/token';
 const recipient: Recipient = {
   name: 'Ben',
   email: 'ben@example.com',
@@ -44,9 +46,9 @@ const all = (to: Recipient, facts: SessionFacts, message: string): [string, Mail
   ['password_reset', passwordReset('tok')],
   ['sign_up_repeated', signUpRepeated()],
   ['client_invitation', clientInvitation(facts.coachName, 'tok')],
-  ['booking_confirmed', bookingConfirmed(to, 'client', facts, join)],
-  ['session_moved', sessionMoved(to, 'coach', facts, join, new Date('2026-03-28T07:00:00Z'))],
-  ['awaiting_payment', awaitingPayment(to, facts, money, new Date('2026-03-20T07:00:00Z'))],
+  ['booking_confirmed', bookingConfirmed(to, 'client', facts, join, CONFIRM_URL)],
+  ['session_moved', sessionMoved(to, 'coach', facts, join, new Date('2026-03-28T07:00:00Z'), null)],
+  ['awaiting_payment', awaitingPayment(to, facts, money, new Date('2026-03-20T07:00:00Z'), CONFIRM_URL)],
   ['hold_expired', holdExpired(to, facts)],
   ['booking_cancelled', bookingCancelled(to, 'client', facts, { ...cancellation, message })],
   ['refund_started', refundStarted(to, facts, money, '5–7')],
@@ -59,6 +61,7 @@ const all = (to: Recipient, facts: SessionFacts, message: string): [string, Mail
     }),
   ],
   ['late_payment_refunded', latePaymentRefunded(to, 'coach', facts, money, '5–7')],
+  ['reminder', sessionReminder(to, 'client', facts, join, new Date('2026-03-28T07:00:00Z'))],
   ['shared_note', sharedNote(to, facts)],
   ['meeting_failed', meetingFailed(to, facts, 'Zoom')],
   ['link_changed', linkChanged(to, facts, join)],
@@ -113,7 +116,7 @@ describe('mails', () => {
     for (const side of ['coach', 'client'] as Side[]) {
       for (const [timezone, locale, time, weekday] of zones) {
         const reader = { ...recipient, timezone, locale };
-        const { text } = renderMail(reader, bookingConfirmed(reader, side, session, join));
+        const { text } = renderMail(reader, bookingConfirmed(reader, side, session, join, null));
         const when = text.split('\n').find((line) => line.startsWith('When:'));
         expect(when?.replaceAll('\u202f', ' ')).toContain(time);
         expect(when).toContain(weekday);
@@ -122,15 +125,27 @@ describe('mails', () => {
     }
   });
 
+  it('A89 the client of a session that the coach booked is led to its terms, and nobody else', () => {
+    const payUntil = new Date('2026-03-20T07:00:00Z');
+    const mailsWith = (url: string | null): string[] =>
+      [
+        bookingConfirmed(recipient, 'client', session, join, url),
+        sessionMoved(recipient, 'client', session, join, null, url),
+        awaitingPayment(recipient, session, money, payUntil, url),
+      ].map((mail) => renderMail(recipient, mail).text);
+    for (const text of mailsWith(CONFIRM_URL)) expect(text).toContain(`:\n${CONFIRM_URL}\n`);
+    for (const text of mailsWith(null)) expect(text).not.toContain('terms');
+  });
+
   it('A49 A167 A164 the confirmation holds our link, the direct one and the numbers; without a meeting only ours', () => {
-    const { text, html } = renderMail(recipient, bookingConfirmed(recipient, 'client', session, join));
+    const { text, html } = renderMail(recipient, bookingConfirmed(recipient, 'client', session, join, null));
     for (const part of [join.stableUrl, 'https://zoom.us/j/1', '+49 69 1']) {
       expect(text).toContain(part);
       expect(html).toContain(part);
     }
     const waiting = renderMail(
       recipient,
-      bookingConfirmed(recipient, 'client', session, { ...join, direct: null, dialIn: [] }),
+      bookingConfirmed(recipient, 'client', session, { ...join, direct: null, dialIn: [] }, null),
     );
     expect(waiting.text).toContain(join.stableUrl);
     expect(waiting.text).not.toContain('zoom.us');
@@ -181,9 +196,24 @@ describe('mails', () => {
     ).not.toContain('retry');
   });
 
+  it.each([
+    [1, '1 minute'],
+    [59, '59 minutes'],
+    [60, '1 hour'],
+    [89, '89 minutes'],
+    [120, '2 hours'],
+    [1_439, '24 hours'],
+    [20_160, '14 days'],
+  ])('A153 a reminder %i minutes before says "begins in %s"', (minutes, words) => {
+    const now = new Date(session.startsAt.getTime() - minutes * 60_000);
+    expect(renderMail(recipient, sessionReminder(recipient, 'coach', session, join, now)).text).toContain(
+      `Your session begins in ${words}.`,
+    );
+  });
+
   it('A49 refuses a link that is no web address', () => {
     const evil = { ...join, stableUrl: 'javascript:alert(1)' };
-    expect(() => renderMail(recipient, bookingConfirmed(recipient, 'client', session, evil))).toThrow(
+    expect(() => renderMail(recipient, bookingConfirmed(recipient, 'client', session, evil, null))).toThrow(
       RangeError,
     );
   });

@@ -32,7 +32,7 @@ export function refundPercentAt(rules: PolicyRules, noticeMs: number): number {
 }
 
 /** Whether a client may move the session without asking, that many milliseconds before it starts. */
-export function isRescheduleFree(rules: PolicyRules, noticeMs: number): boolean {
+export function isRescheduleFree(rules: Pick<PolicyRules, 'freeRescheduleHours'>, noticeMs: number): boolean {
   return noticeMs >= rules.freeRescheduleHours * HOUR_MS;
 }
 

@@ -1,0 +1,212 @@
+import { MoneyView } from '../http/money.dto';
+
+export class SeriesTermsView {
+  state: 'active' | 'paused' | 'ended' | 'cancelled';
+
+  /** RFC 5545 */
+  rule: string;
+
+  localStart: string;
+
+  timezone: string;
+
+  offeringId: string;
+
+  offeringName: string;
+
+  durationMinutes: number;
+
+  platform: 'zoom' | 'google_meet' | 'microsoft_teams' | null;
+
+  policyId: string;
+
+  price: MoneyView;
+
+  pausedFrom: string | null;
+
+  pausedUntil: string | null;
+}
+
+export class SeriesView extends SeriesTermsView {
+  id: string;
+
+  clientId: string;
+
+  /** The rule in words */
+  description: string;
+
+  onConflict: 'fail' | 'skip' | 'keep_unscheduled';
+
+  horizonDays: number;
+
+  /** Every occurrence before this instant is in the list of occurrences */
+  materialisedUntil: string;
+
+  /** The series that this one goes on with */
+  splitFrom: string | null;
+
+  createdAt: string;
+
+  version: number;
+}
+
+export class SeriesPageView {
+  data: SeriesView[];
+
+  nextCursor: string | null;
+
+  hasMore: boolean;
+}
+
+export class OccurrenceReasonView {
+  code: string;
+
+  text: string;
+}
+
+export class OccurrenceView {
+  /** RECURRENCE-ID: the start that the rule gave it */
+  originalStartsAt: string;
+
+  state: 'session' | 'skipped' | 'paused' | 'unscheduled';
+
+  /** Added by hand; the rule does not give it */
+  added: boolean;
+
+  sessionId: string | null;
+
+  sessionStatus: 'held' | 'scheduled' | 'completed' | 'cancelled' | 'no_show' | null;
+
+  startsAt: string | null;
+
+  endsAt: string | null;
+
+  localStart: string | null;
+
+  timezone: string | null;
+
+  gapShifted: boolean;
+
+  /** Its time was changed by hand */
+  isException: boolean;
+
+  /** Why it could not be placed; for the coach */
+  reasons: OccurrenceReasonView[];
+}
+
+export class OccurrencePageView {
+  data: OccurrenceView[];
+
+  nextCursor: string | null;
+
+  hasMore: boolean;
+}
+
+export class PlannedTimeView {
+  startsAt: string;
+
+  localStart: string;
+
+  timezone: string;
+
+  /** The wall time does not exist that day and was moved forward */
+  gapShifted: boolean;
+
+  durationMinutes: number;
+}
+
+export class PlannedBeforeView {
+  startsAt: string;
+
+  durationMinutes: number;
+}
+
+export class PlannedConflictView {
+  code: string;
+
+  text: string;
+
+  sessionId: string | null;
+}
+
+export class PlannedNoteView {
+  party: 'coach' | 'client';
+
+  kind: string;
+
+  text: string;
+}
+
+export class PlannedRefundView extends MoneyView {
+  choice: 'full' | 'none';
+}
+
+export class PlannedOccurrenceView {
+  originalStartsAt: string;
+
+  newOriginalStartsAt: string;
+
+  sessionId: string | null;
+
+  added: boolean;
+
+  action: 'book' | 'keep' | 'move' | 'restore' | 'cancel' | 'void' | 'skip' | 'pause' | 'omit';
+
+  /** What the occurrence is afterwards */
+  state: 'session' | 'skipped' | 'paused' | 'unscheduled';
+
+  splitOff: boolean;
+
+  keptException: boolean;
+
+  before: PlannedBeforeView | null;
+
+  after: PlannedTimeView | null;
+
+  conflicts: PlannedConflictView[];
+
+  /** What clock changes do to somebody's local time */
+  notes: PlannedNoteView[];
+
+  refund: PlannedRefundView | null;
+}
+
+export class PlanMoneyView {
+  booked: MoneyView;
+
+  refund: MoneyView;
+}
+
+export class PlanMailView {
+  to: 'coach' | 'client';
+
+  kind: 'series_digest';
+}
+
+export class SeriesPlanView {
+  id: string;
+
+  seriesId: string | null;
+
+  change: 'create' | 'move' | 'edit' | 'pause' | 'resume' | 'end' | 'skip' | 'unskip' | 'add' | 'cancel';
+
+  scope: 'this' | 'this_and_following' | 'all_future' | 'all_including_past';
+
+  /** The series afterwards */
+  series: SeriesTermsView;
+
+  /** The series that goes on from the change on, when it is split */
+  splitOff: SeriesTermsView | null;
+
+  occurrences: PlannedOccurrenceView[];
+
+  /** Why it cannot be carried out as it is; empty when it can */
+  blockedBy: ('conflicts' | 'past_unconfirmed')[];
+
+  money: PlanMoneyView;
+
+  /** One digest each, whatever the number of sessions */
+  mails: PlanMailView[];
+
+  expiresAt: string;
+}

@@ -1,0 +1,50 @@
+import type { Principal } from '@app/accounts';
+import { publicId } from '@app/common';
+import { describeSeries, type OccurrenceRecord, type SeriesRecord } from '@app/sessions';
+import type { OccurrenceView, SeriesView } from './series-view.dto';
+
+export function seriesView(series: SeriesRecord): SeriesView {
+  const { id, clientId, offeringId, policyId, priceMinor, currency, splitFrom } = series;
+  return {
+    id: publicId('series', id),
+    clientId: publicId('client', clientId),
+    state: series.state,
+    rule: series.rule,
+    description: describeSeries(series),
+    localStart: series.localStart,
+    timezone: series.timezone,
+    offeringId: publicId('offering', offeringId),
+    offeringName: series.offeringName,
+    durationMinutes: series.durationMinutes,
+    platform: series.platform,
+    policyId: publicId('policy', policyId),
+    price: { amount: priceMinor, currency },
+    pausedFrom: series.pausedFrom?.toISOString() ?? null,
+    pausedUntil: series.pausedUntil?.toISOString() ?? null,
+    onConflict: series.onConflict,
+    horizonDays: series.horizonDays,
+    materialisedUntil: series.materialisedUntil.toISOString(),
+    splitFrom: splitFrom === null ? null : publicId('series', splitFrom),
+    createdAt: series.createdAt.toISOString(),
+    version: series.version,
+  };
+}
+
+/** Why an occurrence could not be placed names other people's sessions, so clients do not read it. */
+export function occurrenceView(row: OccurrenceRecord, principal: Principal): OccurrenceView {
+  const { originalStartsAt, startsAt, endsAt, sessionId } = row;
+  return {
+    originalStartsAt: originalStartsAt.toISOString(),
+    state: row.state,
+    added: row.added,
+    sessionId: sessionId === null ? null : publicId('session', sessionId),
+    sessionStatus: row.sessionStatus,
+    startsAt: startsAt?.toISOString() ?? null,
+    endsAt: endsAt?.toISOString() ?? null,
+    localStart: row.localStart,
+    timezone: row.timezone,
+    gapShifted: row.gapShifted ?? false,
+    isException: startsAt !== null && startsAt.getTime() !== originalStartsAt.getTime(),
+    reasons: principal.kind === 'client' ? [] : row.reasons,
+  };
+}

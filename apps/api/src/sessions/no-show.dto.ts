@@ -1,0 +1,173 @@
+import { IsBoolean, IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { CONTACT_CHANNELS } from '@app/sessions';
+import { Instant, Omittable, PublicId } from '../http/fields';
+import { MoneyView } from '../http/money.dto';
+
+type Channel = 'phone' | 'email' | 'message' | 'video' | 'other';
+
+export class NoShowQuoteBody {
+  /** Who did not come; an admin marks only the coach */
+  @IsIn(['client', 'coach'])
+  by: 'client' | 'coach';
+}
+
+export class NoShowMessageView {
+  kind: 'no_show_marked' | 'refund_started';
+
+  to: 'client';
+}
+
+export class NoShowQuoteView {
+  id: string;
+
+  sessionId: string;
+
+  by: 'client' | 'coach';
+
+  /** What stays of what was paid before */
+  kept: MoneyView;
+
+  refund: MoneyView;
+
+  /** Share of the platform's fee that goes back; an estimate, Stripe's own number is booked */
+  estimatedFeeReturned: MoneyView;
+
+  /** What becomes of the credit that paid the session; null where none did */
+  credit: 'used' | 'returned' | null;
+
+  /** What is charged to the saved card; null where nothing is to be paid later */
+  laterCharge: MoneyView | null;
+
+  /** The clause of the session's own terms */
+  clause: string;
+
+  /** What will be sent */
+  messages: NoShowMessageView[];
+
+  /** Marking before this takes `override` and a reason */
+  waitUntil: string;
+
+  expiresAt: string;
+}
+
+export class MarkNoShowBody {
+  /** Carries out exactly what this quote said */
+  @PublicId('quote')
+  quoteId: string;
+
+  /**
+   * How you tried to reach the client; yours alone
+   * @example "Rang twice, no answer."
+   */
+  @Omittable()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(4_000)
+  note?: string;
+
+  /** @example phone */
+  @Omittable()
+  @IsIn(CONTACT_CHANNELS)
+  channel?: Channel;
+
+  /** When you tried; now, unless said otherwise */
+  @Omittable()
+  @Instant('2026-11-20T09:05:00Z')
+  contactedAt?: Date;
+
+  /** Before the waiting time is over; needs a reason */
+  @Omittable()
+  @IsBoolean()
+  override?: boolean;
+
+  /** @example "The client wrote that they forgot." */
+  @Omittable()
+  @IsString()
+  @MaxLength(1_000)
+  reason?: string;
+}
+
+export class NoShowReportBody {
+  /** @example "I waited for twenty minutes." */
+  @Omittable()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(4_000)
+  message?: string;
+}
+
+export class FollowUpBody {
+  /** What the mail says when no words of your own are given */
+  @IsIn(['missed_you', 'new_time'])
+  template: 'missed_you' | 'new_time';
+
+  /**
+   * Your own words in place of the template's
+   * @example "Shall we try again next week?"
+   */
+  @Omittable()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(4_000)
+  message?: string;
+}
+
+export class NoShowMarkingView {
+  by: 'client' | 'coach';
+
+  markedAt: string;
+
+  markedBy: 'coach' | 'admin';
+
+  /** Marked before the waiting time was over */
+  overridden: boolean;
+
+  reason: string | null;
+
+  clause: string;
+
+  kept: MoneyView;
+
+  refund: MoneyView;
+
+  /** When the marking was taken back or the session voided */
+  endedAt: string | null;
+
+  endedHow: 'undone' | 'voided' | null;
+}
+
+export class NoShowReportView {
+  reportedAt: string;
+
+  message: string | null;
+
+  isOpen: boolean;
+}
+
+export class FollowUpView {
+  template: 'missed_you' | 'new_time';
+
+  message: string;
+
+  sentAt: string;
+}
+
+export class ContactAttemptView {
+  at: string;
+
+  channel: Channel;
+
+  note: string | null;
+}
+
+export class NoShowStoryView {
+  /** Oldest first; those that were taken back too */
+  markings: NoShowMarkingView[];
+
+  report: NoShowReportView | null;
+
+  followUp: FollowUpView | null;
+
+  /** For the coach alone; null for everybody else */
+  contactAttempts: ContactAttemptView[] | null;
+}

@@ -1,0 +1,56 @@
+import { publicId } from '@app/common';
+import type { NoShowMarking, NoShowQuote, NoShowStory } from '@app/sessions';
+import type { NoShowMarkingView, NoShowQuoteView, NoShowStoryView } from './no-show.dto';
+
+export function noShowQuoteView({
+  id,
+  sessionId,
+  keptMinor,
+  refundMinor,
+  estimatedFeeReturnedMinor,
+  laterChargeMinor,
+  currency,
+  expiresAt,
+  ...terms
+}: NoShowQuote): NoShowQuoteView {
+  return {
+    ...terms,
+    id: publicId('quote', id),
+    sessionId: publicId('session', sessionId),
+    kept: { amount: keptMinor, currency },
+    refund: { amount: refundMinor, currency },
+    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
+    laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
+    expiresAt: expiresAt.toISOString(),
+  };
+}
+
+export function noShowStoryView({
+  markings,
+  report,
+  followUp,
+  contactAttempts,
+}: NoShowStory): NoShowStoryView {
+  return {
+    markings: markings.map(markingView),
+    report: report === null ? null : { ...report, reportedAt: report.reportedAt.toISOString() },
+    followUp: followUp === null ? null : { ...followUp, sentAt: followUp.sentAt.toISOString() },
+    contactAttempts: contactAttempts?.map(({ at, ...rest }) => ({ at: at.toISOString(), ...rest })) ?? null,
+  };
+}
+
+function markingView(marking: NoShowMarking): NoShowMarkingView {
+  const { by, markedBy, overridden, reason, clause, keptMinor, refundMinor, currency, endedHow } = marking;
+  return {
+    by,
+    markedAt: marking.markedAt.toISOString(),
+    markedBy,
+    overridden,
+    reason,
+    clause,
+    kept: { amount: keptMinor, currency },
+    refund: { amount: refundMinor, currency },
+    endedAt: marking.endedAt?.toISOString() ?? null,
+    endedHow,
+  };
+}

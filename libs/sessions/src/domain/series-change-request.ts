@@ -1,0 +1,58 @@
+import { SeriesRequestRefused } from './series-refusals';
+import type { ConflictRule, SeriesChange, SeriesScope } from './series-plan';
+
+/** What somebody wants to change, as JSON; instants are ISO text. */
+export interface SeriesChangeRequest {
+  change: SeriesChange;
+  scope: SeriesScope;
+  /** RECURRENCE-IDs: the one that "this" means, or those to skip or to take back. */
+  occurrences: string[];
+  /** `move`, `add`, and where to place what is taken back. */
+  localStart?: string;
+  timezone?: string;
+  /** `pause`: from this instant, or now; until this one, or until it is resumed. */
+  from?: string;
+  until?: string;
+  /** `end`: the last day, in the series' zone, on which it may take place. */
+  lastDate?: string;
+  offeringId?: string;
+  durationMinutes?: number;
+  /** `move`: those that were changed by hand follow as well. */
+  includeExceptions?: boolean;
+  onConflict: ConflictRule;
+  override: boolean;
+  /** `cancel` including the past: what goes back for each session that took place. */
+  past?: { sessionId: string; refund: 'full' | 'none' }[];
+  reason?: string;
+}
+
+/** What says something for some changes only; for another it would be left aside without a word. */
+const FIELDS = {
+  occurrences: ['move', 'edit', 'skip', 'unskip', 'cancel'],
+  localStart: ['move', 'unskip', 'add'],
+  timezone: ['move', 'unskip', 'add'],
+  from: ['pause'],
+  until: ['pause'],
+  lastDate: ['end'],
+  offeringId: ['edit'],
+  durationMinutes: ['edit'],
+  includeExceptions: ['move'],
+  past: ['cancel'],
+} as const satisfies Partial<Record<keyof SeriesChangeRequest, readonly SeriesChange[]>>;
+
+/** @throws SeriesRequestRefused naming what is missing, or what does not belong to the change */
+export function checkRequest(request: SeriesChangeRequest): void {
+  const { change, scope, occurrences } = request;
+  if ((change === 'skip' || change === 'unskip') && occurrences.length === 0)
+    throw new SeriesRequestRefused('occurrences', 'Name the occurrences by their original starts.');
+  if (new Set(occurrences).size < occurrences.length)
+    throw new SeriesRequestRefused('occurrences', 'Each occurrence is named once.');
+  for (const [field, changes] of Object.entries(FIELDS)) {
+    const value = request[field as keyof typeof FIELDS];
+    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
+    if (isGiven && !(changes as readonly SeriesChange[]).includes(change))
+      throw new SeriesRequestRefused(field, `"${field}" says nothing for "${change}".`);
+  }
+  if (scope === 'all_including_past' && change !== 'cancel')
+    throw new SeriesRequestRefused('scope', 'What has taken place is not changed, only cancelled.');
+}

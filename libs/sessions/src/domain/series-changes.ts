@@ -1,0 +1,259 @@
+import { addLocalDays, startOfLocalDay, wallTimeOf } from '@app/common';
+import { occurrences, ruleText, splitRule } from '@app/recurrence';
+import type { OccurrenceRecord } from '../series-record';
+import { SeriesActRefused, SeriesRequestRefused } from './series-refusals';
+import type { PlanBlock, PlannedOccurrence, SeriesShape } from './series-plan';
+import type { SeriesChangeRequest } from './series-change-request';
+import {
+  anchored,
+  calledOff,
+  checkReach,
+  effectiveStart,
+  fresh,
+  isToCome,
+  kept,
+  placed,
+  shapeOf,
+  startsWithin,
+  timeAt,
+  timeOf,
+  type SeriesWorld,
+} from './series-world';
+
+/** A plan before anybody looked whether its times are free. */
+export interface SeriesDraft {
+  occurrences: PlannedOccurrence[];
+  series: SeriesShape;
+  splitOff: SeriesShape | null;
+  blockedBy: PlanBlock[];
+}
+
+type Drafting = (world: SeriesWorld, request: SeriesChangeRequest) => SeriesDraft;
+
+export const skip: Drafting = (world, { occurrences: wanted }) => {
+  const skipped = wanted.map((original) => {
+    const row = rowAt(world, original);
+    if (row === undefined)
+      return { ...laterOccurrence(world, original), action: 'omit', state: 'skipped', after: null } as const;
+    if (isToCome(row, world.now)) return calledOff(row, 'skip');
+    if (row.state === 'unscheduled') return { ...kept(row), action: 'omit', state: 'skipped' } as const;
+    throw new SeriesActRefused('Only an occurrence that is to come can be skipped.', {
+      originalStartsAt: original,
+    });
+  });
+  return unchanged(world, skipped);
+};
+
+export const unskip: Drafting = (world, { occurrences: wanted, localStart, timezone }) => {
+  const { series } = world;
+  if (localStart !== undefined && wanted.length > 1)
+    throw new SeriesRequestRefused('localStart', 'Only one occurrence can be placed at a time of its own.');
+  const restored = wanted.map((original) => {
+    const row = rowAt(world, original);
+    if (row === undefined || (row.state !== 'skipped' && row.state !== 'unscheduled'))
+      throw new SeriesActRefused('This occurrence was not skipped.', { originalStartsAt: original });
+    const time =
+      localStart === undefined
+        ? timeAtOriginal(world, row)
+        : timeAt(localStart, timezone ?? series.timezone, series.durationMinutes);
+    checkReach(localStart === undefined ? 'occurrences' : 'localStart', time.startsAt, world.now);
+    return placed(row, time);
+  });
+  return unchanged(world, restored);
+};
+
+export const pause: Drafting = (world, { from, until }) => {
+  const { series, rows, now } = world;
+  if (series.state !== 'active') throw new SeriesActRefused(`The series is ${series.state}.`);
+  const begin = new Date(from ?? now);
+  const end = until === undefined ? null : new Date(until);
+  if (end !== null && end <= begin)
+    throw new SeriesRequestRefused('until', 'The pause ends before it begins.');
+  const isInside = (row: OccurrenceRecord): boolean =>
+    effectiveStart(row) >= begin && (end === null || effectiveStart(row) < end);
+  const paused = rows.filter(isInside).flatMap((row): PlannedOccurrence[] => {
+    if (isToCome(row, now)) return [calledOff(row, 'pause')];
+    return row.state === 'unscheduled' && row.originalStartsAt > now
+      ? [{ ...kept(row), action: 'omit', state: 'paused' }]
+      : [];
+  });
+  const draft = unchanged(world, paused);
+  const window = { pausedFrom: begin.toISOString(), pausedUntil: end?.toISOString() ?? null };
+  return { ...draft, series: { ...draft.series, state: 'paused', ...window } };
+};
+
+export const resume: Drafting = (world) => {
+  const { series, rows, now } = world;
+  if (series.state !== 'paused') throw new SeriesActRefused('The series is not paused.');
+  const back = rows
+    .filter((row) => row.state === 'paused' && row.originalStartsAt > now)
+    .map((row) => placed(row, timeAtOriginal(world, row)));
+  const draft = unchanged(world, back);
+  return { ...draft, series: { ...draft.series, state: 'active', pausedFrom: null, pausedUntil: null } };
+};
+
+export const end: Drafting = (world, { lastDate }) => {
+  const { series, rows, now } = world;
+  if (lastDate === undefined) throw new SeriesRequestRefused('lastDate', 'Name the last day of the series.');
+  if (lastDate >= '2200') throw new SeriesRequestRefused('lastDate', 'No series goes on for so long.');
+  const cut = startOfLocalDay(addLocalDays(lastDate, 1), series.timezone);
+  if (cut <= now)
+    throw new SeriesRequestRefused('lastDate', 'This day has passed. Cancel what is to come instead.');
+  const after = rows.filter((row) => effectiveStart(row) >= cut).flatMap((row) => notAnyMore(row, now));
+  return ended(world, after, `${addLocalDays(lastDate, 1)}T00:00:00`, 'ended');
+};
+
+export const add: Drafting = (world, { localStart, timezone }) => {
+  const { series } = world;
+  if (localStart === undefined)
+    throw new SeriesRequestRefused('localStart', 'Say when the extra session starts.');
+  const time = timeAt(localStart, timezone ?? series.timezone, series.durationMinutes);
+  checkReach('localStart', time.startsAt, world.now);
+  if (rowAt(world, time.startsAt) !== undefined)
+    throw new SeriesActRefused('The series has an occurrence of this start already.');
+  return unchanged(world, [fresh(time, true)]);
+};
+
+export const cancel: Drafting = (world, request) => {
+  const { rows, now } = world;
+  if (request.scope === 'this') {
+    const row = theOne(world, request);
+    if (!isToCome(row, now))
+      throw new SeriesActRefused('Only a session that is to come can be cancelled here.');
+    return unchanged(world, [calledOff(row, 'cancel')]);
+  }
+  if (request.scope === 'this_and_following') {
+    const first = theOne(world, request);
+    const following = rows
+      .filter((row) => effectiveStart(row) >= effectiveStart(first))
+      .flatMap((row) => notAnyMore(row, now));
+    return ended(world, following, localOriginal(world, first), 'cancelled');
+  }
+  const future = rows.flatMap((row) => notAnyMore(row, now));
+  const past = request.scope === 'all_including_past' ? voided(rows, request.past ?? []) : null;
+  const all = [...future, ...(past?.occurrences ?? [])].sort((a, b) =>
+    a.originalStartsAt < b.originalStartsAt ? -1 : 1,
+  );
+  const draft = unchanged(world, all);
+  return {
+    ...draft,
+    series: { ...draft.series, state: 'cancelled', pausedFrom: null, pausedUntil: null },
+    blockedBy: past?.isConfirmed === false ? ['past_unconfirmed'] : [],
+  };
+};
+
+/** Each past session is listed, and needs a choice of its own. */
+function voided(
+  rows: readonly OccurrenceRecord[],
+  chosen: NonNullable<SeriesChangeRequest['past']>,
+): { occurrences: PlannedOccurrence[]; isConfirmed: boolean } {
+  const choices = new Map(chosen.map(({ sessionId, refund }) => [sessionId, refund]));
+  const past = rows.filter(
+    ({ sessionStatus }) => sessionStatus === 'completed' || sessionStatus === 'no_show',
+  );
+  return {
+    occurrences: past.map((row) => calledOff(row, 'void', choices.get(row.sessionId ?? '') ?? 'none')),
+    isConfirmed: past.every(({ sessionId }) => choices.has(sessionId ?? '')),
+  };
+}
+
+/** What is to come of an occurrence when the series stops before it. */
+function notAnyMore(row: OccurrenceRecord, now: Date): PlannedOccurrence[] {
+  if (isToCome(row, now)) return [calledOff(row, 'cancel')];
+  const isOpen = (row.state === 'unscheduled' || row.state === 'paused') && row.originalStartsAt > now;
+  return isOpen
+    ? [{ ...kept(row), action: 'omit', state: row.state === 'paused' ? 'paused' : 'skipped' }]
+    : [];
+}
+
+/** The series with nothing from a wall time on; over at once where nothing is left to come. */
+function ended(
+  world: SeriesWorld,
+  calledOffOnes: PlannedOccurrence[],
+  atLocal: string,
+  over: 'ended' | 'cancelled',
+): SeriesDraft {
+  const { series, rows, now } = world;
+  const { rule, start } = anchored(series);
+  const { head } = splitRule(rule, start, atLocal);
+  const gone = new Set(calledOffOnes.map(({ originalStartsAt }) => originalStartsAt));
+  const left = rows.some((row) => isToCome(row, now) && !gone.has(row.originalStartsAt.toISOString()));
+  const goesOn =
+    left ||
+    (head !== undefined &&
+      startsWithin(head, { from: later(now, series.materialisedUntil), until: FAR }).length > 0);
+  const draft = unchanged(world, calledOffOnes);
+  return {
+    ...draft,
+    series: {
+      ...draft.series,
+      ...(head === undefined ? {} : { rule: ruleText(head.rule) }),
+      ...(goesOn ? {} : { state: over, pausedFrom: null, pausedUntil: null }),
+    },
+  };
+}
+
+/** Beyond what any rule is asked for. */
+const FAR = new Date('2200-01-01T00:00:00Z');
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+export function unchanged(world: SeriesWorld, items: PlannedOccurrence[]): SeriesDraft {
+  return { occurrences: items, series: shapeOf(world.series), splitOff: null, blockedBy: [] };
+}
+
+export function rowAt({ rows }: SeriesWorld, original: string): OccurrenceRecord | undefined {
+  const atMs = Date.parse(original);
+  return rows.find((row) => row.originalStartsAt.getTime() === atMs);
+}
+
+/** The occurrence that "this" means. @throws SeriesRequestRefused, SeriesActRefused */
+export function theOne(
+  world: SeriesWorld,
+  { occurrences: [original] }: SeriesChangeRequest,
+): OccurrenceRecord {
+  if (original === undefined)
+    throw new SeriesRequestRefused('occurrences', 'Name the occurrence by its original start.');
+  const row = rowAt(world, original);
+  if (row === undefined)
+    throw new SeriesActRefused('The series has no such occurrence yet.', { originalStartsAt: original });
+  return row;
+}
+
+/** The wall time that the rule gives an occurrence, which is what splits a rule. */
+export function localOriginal(
+  { series }: SeriesWorld,
+  { originalStartsAt, added }: OccurrenceRecord,
+): string {
+  const found = added ? undefined : ruleStart(series, originalStartsAt);
+  return found?.originalLocalStart ?? wallTimeOf(originalStartsAt, series.timezone);
+}
+
+function timeAtOriginal(
+  { series }: SeriesWorld,
+  { originalStartsAt }: OccurrenceRecord,
+): PlannedOccurrence['after'] & object {
+  const found = ruleStart(series, originalStartsAt);
+  return found === undefined
+    ? timeAt(wallTimeOf(originalStartsAt, series.timezone), series.timezone, series.durationMinutes)
+    : timeOf(found, series.timezone, series.durationMinutes);
+}
+
+/** An occurrence that has no row yet, since it lies beyond the horizon. */
+function laterOccurrence(world: SeriesWorld, original: string): PlannedOccurrence {
+  checkReach('occurrences', original, world.now);
+  const at = new Date(original);
+  const found = at >= world.series.materialisedUntil ? ruleStart(world.series, at) : undefined;
+  if (found === undefined)
+    throw new SeriesActRefused('The series has no such occurrence.', { originalStartsAt: original });
+  return fresh(timeOf(found, world.series.timezone, world.series.durationMinutes));
+}
+
+function ruleStart(
+  series: SeriesWorld['series'],
+  at: Date,
+): ReturnType<typeof occurrences>[number] | undefined {
+  return startsWithin(anchored(series), { from: at, until: new Date(at.getTime() + 1) })[0];
+}

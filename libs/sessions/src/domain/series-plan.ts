@@ -1,0 +1,140 @@
+import type { Platform } from '../session-record';
+
+export type SeriesState = 'active' | 'paused' | 'ended' | 'cancelled';
+export type OccurrenceState = 'session' | 'skipped' | 'paused' | 'unscheduled';
+
+export const SERIES_CHANGES = [
+  'move',
+  'edit',
+  'pause',
+  'resume',
+  'end',
+  'skip',
+  'unskip',
+  'add',
+  'cancel',
+] as const;
+export type SeriesChange = (typeof SERIES_CHANGES)[number];
+
+export const SERIES_SCOPES = ['this', 'this_and_following', 'all_future', 'all_including_past'] as const;
+export type SeriesScope = (typeof SERIES_SCOPES)[number];
+
+/** What becomes of an occurrence whose time is taken: nothing at all is done, it is left out, or the coach places it. */
+export const CONFLICT_RULES = ['fail', 'skip', 'keep_unscheduled'] as const;
+export type ConflictRule = (typeof CONFLICT_RULES)[number];
+
+/**
+ * What happens to an occurrence. `book`: a session is made. `restore`: the session that was skipped or paused comes back.
+ * `void`: a past session is cancelled after the event. `omit`: it will not take place, and no session did so far.
+ */
+export type PlannedAction =
+  | 'book'
+  | 'keep'
+  | 'move'
+  | 'restore'
+  | 'cancel'
+  | 'void'
+  | 'skip'
+  | 'pause'
+  | 'omit';
+
+/** Plain JSON: instants are ISO text, wall times are of the series' zone. */
+export interface PlannedTime {
+  startsAt: string;
+  localStart: string;
+  timezone: string;
+  gapShifted: boolean;
+  durationMinutes: number;
+}
+
+export interface PlannedNote {
+  party: 'coach' | 'client';
+  kind: string;
+  text: string;
+}
+
+export interface PlannedOccurrence {
+  /** RECURRENCE-ID before the act; for a new one, its own. */
+  originalStartsAt: string;
+  /** RECURRENCE-ID after the act: another where the whole rule moves. */
+  newOriginalStartsAt: string;
+  sessionId: string | null;
+  added: boolean;
+  action: PlannedAction;
+  /** What the occurrence is afterwards. */
+  state: OccurrenceState;
+  /** Belongs to the series that is split off. */
+  splitOff: boolean;
+  /** Its time was changed by hand, and stays as it is. */
+  keptException: boolean;
+  before: { startsAt: string; durationMinutes: number } | null;
+  /** Null where it takes no time any more. */
+  after: PlannedTime | null;
+  conflicts: { code: string; text: string; sessionId?: string }[];
+  notes: PlannedNote[];
+  /** For a session that is cancelled: what goes back, minor units, and by whose choice. */
+  refund: { choice: 'full' | 'none'; amountMinor: number } | null;
+}
+
+/** A series as it is after the act. */
+export interface SeriesShape {
+  state: SeriesState;
+  rule: string;
+  localStart: string;
+  timezone: string;
+  offeringId: string;
+  offeringName: string;
+  durationMinutes: number;
+  beforeMinutes: number;
+  afterMinutes: number;
+  platform: Platform | null;
+  priceMinor: number;
+  currency: string;
+  policyId: string;
+  materialisedUntil: string;
+  pausedFrom: string | null;
+  pausedUntil: string | null;
+}
+
+/** Why a plan cannot be carried out as it is. */
+export type PlanBlock = 'conflicts' | 'past_unconfirmed';
+
+/** Everything that an act does: the occurrences listed here are those that each of its effects reads. */
+export interface SeriesPlanContent {
+  change: 'create' | SeriesChange;
+  scope: SeriesScope;
+  /** The series itself afterwards. */
+  series: SeriesShape;
+  /** "This and all future": the series that goes on from there. */
+  splitOff: SeriesShape | null;
+  occurrences: PlannedOccurrence[];
+  blockedBy: PlanBlock[];
+  money: { currency: string; bookedMinor: number; refundMinor: number };
+  /** One digest each, whatever the number of sessions. */
+  mails: { to: 'coach' | 'client'; kind: 'series_digest' }[];
+}
+
+/** Actions that need the coach's time. */
+export function takesTime({ action }: Pick<PlannedOccurrence, 'action'>): boolean {
+  return action === 'book' || action === 'move' || action === 'restore';
+}
+
+/** Actions that give a session's time back. */
+export function givesTimeBack({ action }: Pick<PlannedOccurrence, 'action'>): boolean {
+  return action === 'cancel' || action === 'skip' || action === 'pause' || action === 'void';
+}
+
+/** What becomes of an occurrence that has no time, by the rule that was chosen. */
+export function withoutTime(planned: PlannedOccurrence, rule: ConflictRule): PlannedOccurrence {
+  if (rule === 'fail') return planned;
+  const leave = { ...planned, after: null };
+  if (planned.action === 'move')
+    return {
+      ...leave,
+      action: 'skip',
+      state: rule === 'skip' ? 'skipped' : 'unscheduled',
+      refund: { choice: 'full', amountMinor: 0 },
+    };
+  if (rule === 'keep_unscheduled') return { ...leave, action: 'omit', state: 'unscheduled' };
+  return { ...leave, action: 'omit', state: 'skipped' };
+}

@@ -1,0 +1,303 @@
+import { instantOf, wallTimeOf } from '@app/common';
+import type { OccurrenceRecord, SeriesRecord } from '../series-record';
+import { add, cancel, end, pause, resume, skip, unskip, type SeriesDraft } from './series-changes';
+import { checkRequest, type SeriesChangeRequest } from './series-change-request';
+import { withoutTime, type PlannedOccurrence } from './series-plan';
+import { edit, move } from './series-shifts';
+import type { SeriesWorld } from './series-world';
+
+const ZONE = 'Europe/Berlin';
+const NOW = new Date('2027-03-10T12:00:00Z');
+const HOUR_MS = 3_600_000;
+/** Mondays at 18:00, over the change of the clocks on 28 March. */
+const DAYS = ['2027-03-01', '2027-03-08', '2027-03-15', '2027-03-22', '2027-03-29', '2027-04-05'];
+
+const at = (local: string): Date => instantOf(local, ZONE).instant;
+const original = (index: number): string => at(`${DAYS[index]}T18:00:00`).toISOString();
+
+const series = (changes: Partial<SeriesRecord> = {}): SeriesRecord =>
+  ({
+    coachId: 'coach',
+    id: 'series',
+    state: 'active',
+    rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=6',
+    localStart: '2027-03-01T18:00:00',
+    timezone: ZONE,
+    durationMinutes: 60,
+    priceMinor: 0,
+    currency: 'EUR',
+    materialisedUntil: new Date('2027-06-01T00:00:00Z'),
+    pausedFrom: null,
+    pausedUntil: null,
+    ...changes,
+  }) as SeriesRecord;
+
+function row(index: number, changes: Partial<OccurrenceRecord> = {}): OccurrenceRecord {
+  const originalStartsAt = new Date(original(index));
+  const startsAt = changes.startsAt ?? originalStartsAt;
+  return {
+    originalStartsAt,
+    state: 'session',
+    added: false,
+    reasons: [],
+    sessionId: `session-${index}`,
+    sessionStatus: startsAt < NOW ? 'completed' : 'scheduled',
+    outcome: null,
+    startsAt,
+    endsAt: new Date(startsAt.getTime() + HOUR_MS),
+    localStart: wallTimeOf(startsAt, ZONE),
+    timezone: ZONE,
+    gapShifted: false,
+    sessionVersion: 1,
+    ...changes,
+  };
+}
+
+const skippedRow = (index: number): OccurrenceRecord =>
+  row(index, { state: 'skipped', sessionStatus: 'cancelled', outcome: 'skipped' });
+const pausedRow = (index: number): OccurrenceRecord =>
+  row(index, { state: 'paused', sessionStatus: 'cancelled', outcome: 'paused' });
+/** Sessions 0 and 1 are over, 2 was moved by hand, 3 is skipped, 4 and 5 are as the rule made them. */
+const rows = (): OccurrenceRecord[] => [
+  row(0),
+  row(1),
+  row(2, { startsAt: at('2027-03-16T10:00:00') }),
+  skippedRow(3),
+  row(4),
+  row(5),
+];
+
+const world = (changes: Partial<SeriesRecord> = {}, own = rows()): SeriesWorld => ({
+  series: series(changes),
+  rows: own,
+  now: NOW,
+});
+const request = (
+  change: SeriesChangeRequest['change'],
+  more: Partial<SeriesChangeRequest> = {},
+): SeriesChangeRequest => ({
+  change,
+  scope: 'all_future',
+  occurrences: [],
+  onConflict: 'fail',
+  override: false,
+  ...more,
+});
+const listed = ({ occurrences }: SeriesDraft): string[] =>
+  occurrences.map(({ sessionId, action, state }) => `${sessionId} ${action} ${state}`);
+
+describe('what each change of a series does to each occurrence', () => {
+  it.each([
+    ['skip', skip, { scope: 'this', occurrences: [original(4)] }, ['session-4 skip skipped']],
+    ['unskip', unskip, { scope: 'this', occurrences: [original(3)] }, ['session-3 restore session']],
+    ['pause', pause, { from: '2027-03-20T00:00:00Z' }, ['session-4 pause paused', 'session-5 pause paused']],
+    [
+      'pause with an end',
+      pause,
+      { from: '2027-03-12T00:00:00Z', until: '2027-04-01T00:00:00Z' },
+      ['session-2 pause paused', 'session-4 pause paused'],
+    ],
+    ['end', end, { lastDate: '2027-03-29' }, ['session-5 cancel session']],
+    ['cancel one', cancel, { scope: 'this', occurrences: [original(4)] }, ['session-4 cancel session']],
+    [
+      'cancel from one on',
+      cancel,
+      { scope: 'this_and_following', occurrences: [original(4)] },
+      ['session-4 cancel session', 'session-5 cancel session'],
+    ],
+    [
+      'cancel what is to come',
+      cancel,
+      { scope: 'all_future' },
+      ['session-2 cancel session', 'session-4 cancel session', 'session-5 cancel session'],
+    ],
+    [
+      'cancel all, past included',
+      cancel,
+      { scope: 'all_including_past' },
+      [
+        'session-0 void session',
+        'session-1 void session',
+        'session-2 cancel session',
+        'session-4 cancel session',
+        'session-5 cancel session',
+      ],
+    ],
+    ['add', add, { localStart: '2027-03-17T18:00' }, ['null book session']],
+    [
+      'move what is to come',
+      move,
+      { localStart: '2027-03-17T18:00' },
+      [
+        'session-2 keep session',
+        'session-3 keep skipped',
+        'session-4 move session',
+        'session-5 move session',
+      ],
+    ],
+    [
+      'move what is to come, exceptions too',
+      move,
+      { localStart: '2027-03-17T18:00', includeExceptions: true },
+      [
+        'session-2 move session',
+        'session-3 keep skipped',
+        'session-4 move session',
+        'session-5 move session',
+      ],
+    ],
+  ] as const)('%s', (name, draft, more, expected) => {
+    const change = request('skip', more as Partial<SeriesChangeRequest>);
+    expect([name, listed(draft(world(), change))]).toEqual([name, expected]);
+  });
+
+  it('resumes what was paused and is to come', () => {
+    const paused = world({ state: 'paused', pausedFrom: NOW }, [
+      row(0),
+      row(1),
+      row(2),
+      pausedRow(3),
+      pausedRow(4),
+      row(5),
+    ]);
+    expect(listed(resume(paused, request('resume')))).toEqual([
+      'session-3 restore session',
+      'session-4 restore session',
+    ]);
+  });
+
+  it('keeps the wall time over the change of the clocks, and ends the old rule before the new one', () => {
+    const draft = move(world(), request('move', { localStart: '2027-03-17T09:30' }));
+    expect(draft.occurrences.map(({ after }) => after?.localStart)).toEqual([
+      '2027-03-16T10:00:00',
+      undefined,
+      '2027-03-31T09:30:00',
+      '2027-04-07T09:30:00',
+    ]);
+    expect(draft.series.rule).toBe('FREQ=WEEKLY;BYDAY=MO;UNTIL=20270308');
+    expect(draft.splitOff).toMatchObject({
+      rule: 'FREQ=WEEKLY;BYDAY=WE;COUNT=4',
+      localStart: '2027-03-17T09:30:00',
+    });
+    // The worker goes on after the last of them: none is made twice.
+    expect(draft.splitOff?.materialisedUntil).toBe('2027-04-07T07:30:00.001Z');
+  });
+
+  it('splits for an edit without moving anything', () => {
+    const draft = edit(
+      world(),
+      request('edit', { scope: 'this_and_following', occurrences: [original(4)] }),
+      { durationMinutes: 30 },
+    );
+    expect(
+      draft.occurrences.map(({ before, after }) => [
+        before?.startsAt,
+        after?.startsAt,
+        after?.durationMinutes,
+      ]),
+    ).toEqual([
+      [original(4), original(4), 30],
+      [original(5), original(5), 30],
+    ]);
+    expect(draft.series).toMatchObject({
+      rule: 'FREQ=WEEKLY;BYDAY=MO;UNTIL=20270322',
+      durationMinutes: 60,
+      state: 'active',
+    });
+    expect(draft.splitOff).toMatchObject({ rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=2', durationMinutes: 30 });
+  });
+
+  it.each([
+    [
+      'a skipped one',
+      () => skip(world(), request('skip', { occurrences: [original(3)] })),
+      'series.act_not_possible',
+    ],
+    [
+      'a past one',
+      () => skip(world(), request('skip', { occurrences: [original(0)] })),
+      'series.act_not_possible',
+    ],
+    ['none', () => cancel(world(), request('cancel', { scope: 'this' })), 'series.request'],
+    ['a day that is over', () => end(world(), request('end', { lastDate: '2027-03-01' })), 'series.request'],
+    ['an active series', () => resume(world(), request('resume')), 'series.act_not_possible'],
+    [
+      'a paused series',
+      () => move(world({ state: 'paused' }), request('move', { localStart: '2027-03-17T09:30' })),
+      'series.act_not_possible',
+    ],
+    [
+      'a start that there is',
+      () => add(world(), request('add', { localStart: '2027-03-29T18:00' })),
+      'series.act_not_possible',
+    ],
+    [
+      'fields of another change',
+      () => checkRequest(request('resume', { lastDate: '2027-03-29' })),
+      'series.request',
+    ],
+    [
+      'a time that has passed',
+      () => move(world(), request('move', { localStart: '2027-03-09T09:30' })),
+      'series.request',
+    ],
+    [
+      'a time beyond reach',
+      () => add(world(), request('add', { localStart: '2100-03-09T09:30' })),
+      'series.request',
+    ],
+    [
+      'a day beyond reach',
+      () => skip(world({ rule: 'FREQ=DAILY' }), request('skip', { occurrences: ['2100-03-29T16:00:00Z'] })),
+      'series.request',
+    ],
+    [
+      'the past of a move',
+      () => checkRequest(request('move', { scope: 'all_including_past' })),
+      'series.request',
+    ],
+  ])('refuses %s', (_, act, code) => {
+    expect(act).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('an occurrence whose time is taken', () => {
+  const planned = (action: PlannedOccurrence['action'], sessionId: string | null): PlannedOccurrence => ({
+    originalStartsAt: original(4),
+    newOriginalStartsAt: original(4),
+    sessionId,
+    added: false,
+    action,
+    state: 'session',
+    splitOff: false,
+    keptException: false,
+    before: null,
+    after: {
+      startsAt: original(4),
+      localStart: `${DAYS[4]}T18:00:00`,
+      timezone: ZONE,
+      gapShifted: false,
+      durationMinutes: 60,
+    },
+    conflicts: [{ code: 'taken', text: 'Taken.' }],
+    notes: [],
+    refund: null,
+  });
+
+  it.each([
+    ['book', 'skip', 'omit skipped'],
+    ['book', 'keep_unscheduled', 'omit unscheduled'],
+    ['move', 'skip', 'skip skipped'],
+    ['move', 'keep_unscheduled', 'skip unscheduled'],
+    ['restore', 'skip', 'omit skipped'],
+    ['restore', 'keep_unscheduled', 'omit unscheduled'],
+  ] as const)('%s: %s', (action, rule, expected) => {
+    const left = withoutTime(planned(action, 'session-4'), rule);
+    expect([`${left.action} ${left.state}`, left.after]).toEqual([expected, null]);
+  });
+
+  it('is left as it was planned where the plan fails by it', () => {
+    const wanted = planned('book', null);
+    expect(withoutTime(wanted, 'fail')).toBe(wanted);
+  });
+});

@@ -1,0 +1,197 @@
+import {
+  anchorRule,
+  moveRule,
+  ruleText,
+  splitRule,
+  type AnchoredRule,
+  type Occurrence,
+} from '@app/recurrence';
+import type { OccurrenceRecord } from '../series-record';
+import { SeriesActRefused, SeriesRequestRefused } from './series-refusals';
+import { localOriginal, theOne, unchanged, type SeriesDraft } from './series-changes';
+import type { SeriesChangeRequest } from './series-change-request';
+import type { PlannedOccurrence, SeriesShape } from './series-plan';
+import {
+  anchored,
+  checkReach,
+  isMovedByHand,
+  isToCome,
+  kept,
+  minutesOf,
+  shapeOf,
+  startsWithin,
+  timeAt,
+  timeOf,
+  type SeriesWorld,
+} from './series-world';
+
+/** What an edit makes of the sessions from some point on. */
+export type EditedTerms = Partial<
+  Pick<
+    SeriesShape,
+    | 'offeringId'
+    | 'offeringName'
+    | 'durationMinutes'
+    | 'beforeMinutes'
+    | 'afterMinutes'
+    | 'platform'
+    | 'priceMinor'
+  >
+>;
+
+/** A rule from some occurrence on, and what it becomes; the n-th occurrence of the one is the n-th of the other. */
+interface Tail {
+  before: AnchoredRule;
+  after: AnchoredRule;
+  /** The rule of what lies before; none where the whole series changes. */
+  head: AnchoredRule | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** A moved rule may reach this much further than its old one: months of different length, two years between two. */
+const REACH_MS = 800 * DAY_MS;
+
+/** "Change the time": of one occurrence, or of the rule from one on; every session keeps its id. */
+export function move(world: SeriesWorld, request: SeriesChangeRequest): SeriesDraft {
+  const { series } = world;
+  const { localStart, timezone = series.timezone } = request;
+  if (localStart === undefined)
+    throw new SeriesRequestRefused('localStart', 'Say when it starts from now on.');
+  checkReach('localStart', timeAt(localStart, timezone, series.durationMinutes).startsAt, world.now);
+  if (request.scope === 'this') {
+    const row = toCome(world, theOne(world, request));
+    const time = timeAt(localStart, timezone, minutesOf(row) ?? series.durationMinutes);
+    return unchanged(world, [{ ...kept(row), action: 'move', after: time }]);
+  }
+  const { before, head } = tailOf(world, request);
+  const moved = moveRule(before, { localStart, timezone });
+  const tail = { before, head, after: anchorRule(moved.rule, moved.start) };
+  return shifted(world, tail, {}, (row, target) => {
+    const isException = isMovedByHand(row);
+    if (isException && request.includeExceptions !== true) return { ...kept(row), keptException: true };
+    const time = timeOf(target, timezone, minutesOf(row) ?? series.durationMinutes);
+    return { ...kept(row), action: 'move', after: time };
+  });
+}
+
+/** Offering, duration or platform from some point on; what was moved by hand keeps its time. */
+export function edit(world: SeriesWorld, request: SeriesChangeRequest, terms: EditedTerms): SeriesDraft {
+  const durationMinutes = terms.durationMinutes ?? world.series.durationMinutes;
+  const edited = (row: OccurrenceRecord): PlannedOccurrence => {
+    const same = kept(row);
+    const after = same.after && { ...same.after, durationMinutes };
+    return { ...same, action: 'move', after, keptException: isMovedByHand(row) };
+  };
+  if (request.scope === 'this') return unchanged(world, [edited(toCome(world, theOne(world, request)))]);
+  const { before, head } = tailOf(world, request);
+  return shifted(world, { before, head, after: before }, terms, edited);
+}
+
+function toCome(world: SeriesWorld, row: OccurrenceRecord): OccurrenceRecord {
+  if (!isToCome(row, world.now)) throw new SeriesActRefused('Only a session that is to come can be changed.');
+  return row;
+}
+
+/** Where the change begins: at the named occurrence, or at the first that the rule still has to come. */
+function tailOf(world: SeriesWorld, request: SeriesChangeRequest): Pick<Tail, 'before' | 'head'> {
+  const { series, now } = world;
+  if (series.state !== 'active') throw new SeriesActRefused(`The series is ${series.state}.`);
+  const { rule, start } = anchored(series);
+  const at =
+    request.scope === 'this_and_following'
+      ? localOriginal(world, toCome(world, theOne(world, request)))
+      : firstToCome(world, { rule, start }, now);
+  const { head, tail } = at === undefined ? {} : splitRule(rule, start, at);
+  if (tail === undefined) throw new SeriesActRefused('Nothing of the series is to come.');
+  return { before: tail, head };
+}
+
+function firstToCome({ series }: SeriesWorld, whole: AnchoredRule, now: Date): string | undefined {
+  const from = new Date(now.getTime() + 1);
+  const until = new Date(Math.max(from.getTime(), series.materialisedUntil.getTime()) + REACH_MS);
+  return startsWithin(whole, { from, until })[0]?.originalLocalStart;
+}
+
+function shifted(
+  world: SeriesWorld,
+  tail: Tail,
+  terms: EditedTerms,
+  change: (row: OccurrenceRecord, target: Occurrence) => PlannedOccurrence,
+): SeriesDraft {
+  const { series, rows, now } = world;
+  const pairs = pairsOf(world, tail);
+  const begin = pairs[0]?.old.startsAt;
+  const isSplit = tail.head !== undefined;
+  const targets = new Map(pairs.map(({ old, target }) => [old.startsAt.getTime(), target]));
+  const items = rows
+    .filter((row) => begin !== undefined && row.originalStartsAt >= begin)
+    .map((row): PlannedOccurrence => {
+      const target = row.added ? undefined : targets.get(row.originalStartsAt.getTime());
+      const planned = target !== undefined && isToCome(row, now) ? change(row, target) : kept(row);
+      const newOriginalStartsAt = target?.startsAt.toISOString() ?? planned.originalStartsAt;
+      return { ...planned, newOriginalStartsAt, splitOff: isSplit };
+    });
+  refuseSameStarts(items);
+  const whole = { ...shapeOf(series), ...terms };
+  const changed: SeriesShape = {
+    ...whole,
+    rule: ruleText(tail.after.rule),
+    ...tail.after.start,
+    materialisedUntil: materialisedUntil(world, pairs, tail).toISOString(),
+  };
+  if (tail.head === undefined) return { occurrences: items, series: changed, splitOff: null, blockedBy: [] };
+  const left = rows.some(
+    (row) => isToCome(row, now) && (begin === undefined || row.originalStartsAt < begin),
+  );
+  const head: SeriesShape = {
+    ...shapeOf(series),
+    rule: ruleText(tail.head.rule),
+    state: left ? series.state : 'ended',
+  };
+  return { occurrences: items, series: head, splitOff: changed, blockedBy: [] };
+}
+
+/** The occurrences of the old tail that have rows, or lie before one that has, each with its successor. */
+function pairsOf(
+  { series, rows }: SeriesWorld,
+  { before, after }: Tail,
+): { old: Occurrence; target: Occurrence }[] {
+  const lastMs = Math.max(
+    series.materialisedUntil.getTime() - 1,
+    ...rows.map((row) => row.originalStartsAt.getTime()),
+  );
+  const from = new Date(0);
+  const olds = startsWithin(before, { from, until: new Date(lastMs + 1) });
+  const reach = new Date(lastMs + REACH_MS);
+  const targets = startsWithin(after, { from, until: reach });
+  if (targets.length < olds.length)
+    throw new SeriesRequestRefused('localStart', 'Some sessions of the series would have no day then.');
+  return olds.flatMap((old, index) => {
+    const target = targets[index];
+    return target === undefined ? [] : [{ old, target }];
+  });
+}
+
+/** The worker goes on after the last occurrence that had its row. */
+function materialisedUntil(
+  { series }: SeriesWorld,
+  pairs: readonly { old: Occurrence; target: Occurrence }[],
+  { after }: Tail,
+): Date {
+  const last = pairs.filter(({ old }) => old.startsAt < series.materialisedUntil).at(-1);
+  if (last !== undefined) return new Date(last.target.startsAt.getTime() + 1);
+  const first = startsWithin(after, {
+    from: new Date(0),
+    until: new Date(series.materialisedUntil.getTime() + REACH_MS),
+  })[0];
+  return first?.startsAt ?? series.materialisedUntil;
+}
+
+/** An added occurrence keeps its start, which the moved rule may now give to another. */
+function refuseSameStarts(items: readonly PlannedOccurrence[]): void {
+  const starts = new Set(items.map(({ newOriginalStartsAt }) => newOriginalStartsAt));
+  if (starts.size < items.length)
+    throw new SeriesActRefused(
+      'An extra session of the series stands at one of the new times. Cancel or move it first.',
+    );
+}

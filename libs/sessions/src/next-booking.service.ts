@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '@app/accounts';
+import { Clock } from '@app/common';
+import { Database, sql } from '@app/database';
+import { Bookings, type Booked, type BookingRequest } from './booking.service';
+import { mayBookNext } from './domain/allowed-actions';
+import { actionNotAllowed } from './session-actions';
+import { SessionQueries } from './session.queries';
+import { AcceptanceNotYours } from './sessions.errors';
+
+/** What is asked of the next session; everything else is as it was. */
+export interface NextBooking extends Pick<
+  BookingRequest,
+  'startsAt' | 'preparation' | 'acceptedPolicyId' | 'override'
+> {
+  offeringId?: string;
+  funding?: BookingRequest['funding'];
+}
+
+/** A155: the next session with the same client, of the same offering, paid in the same way. */
+@Injectable()
+export class NextBookings {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly queries: SessionQueries,
+    private readonly bookings: Bookings,
+  ) {}
+
+  /** @throws ActionNotAllowed unless the session is over, AcceptanceNotYours for a coach who accepts, and as `Bookings.book` */
+  async book(principal: Principal, sessionId: string, next: NextBooking): Promise<Booked> {
+    const session = await this.queries.find(principal, sessionId);
+    if (!mayBookNext(session))
+      throw actionNotAllowed('book_next', session, principal.kind, await this.clock.now());
+    if (principal.kind !== 'client' && next.acceptedPolicyId !== undefined) throw new AcceptanceNotYours();
+    return this.database.transaction(async () => {
+      const booked = await this.bookings.book(principal, {
+        ...next,
+        offeringId: next.offeringId ?? session.offeringId,
+        funding: next.funding ?? session.funding,
+        ...(principal.kind === 'coach' ? { clientId: session.clientId } : {}),
+      });
+      await this.database.execute(sql`
+        update sessions set follows_session_id = ${session.id}::uuid
+        where coach_id = ${booked.coachId} and id = ${booked.sessionId}`);
+      return booked;
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { feeShareOfRefund } from '@app/common';
+import { noShowClause } from '@app/offerings';
+import type { SessionPayment } from '@app/payments';
+import { noShowRefund, waitingEndsAt, type NoShowBy } from './domain/no-show';
+import type { SessionRecord } from './session-record';
+
+/** A message that the marking sends. */
+export interface NoShowMessage {
+  kind: 'no_show_marked' | 'refund_started';
+  to: 'client';
+}
+
+/** What marking a session as missed would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
+export interface NoShowTerms {
+  by: NoShowBy;
+  /** What the coach keeps of what was paid before. */
+  keptMinor: number;
+  refundMinor: number;
+  estimatedFeeReturnedMinor: number;
+  currency: string;
+  /** What becomes of the credit that paid the session; null where none did. */
+  credit: 'used' | 'returned' | null;
+  /** What is charged to the saved card, minor units; null where nothing is to be paid later. */
+  laterChargeMinor: number | null;
+  clause: string;
+  messages: NoShowMessage[];
+  /** ISO instant; marking before it takes `override` and a reason. */
+  waitUntil: string;
+}
+
+const COACH_CLAUSE = 'Sessions that the coach misses: full refund.';
+
+/** What marking would do at this moment (domain.md 9). Sessions are paid before or free so far: no credit, no later charge. */
+export function noShowTerms(
+  by: NoShowBy,
+  session: SessionRecord,
+  payment: SessionPayment | undefined,
+): NoShowTerms {
+  const captured = payment?.capturedMinor ?? 0;
+  const refunded = payment?.refundedMinor ?? 0;
+  const refundMinor = noShowRefund({
+    by,
+    priceMinor: session.priceMinor,
+    chargePercent: session.policyRules.noShowChargePercent,
+    capturedMinor: captured,
+    refundedMinor: refunded,
+    currency: session.currency,
+  });
+  return {
+    by,
+    keptMinor: captured - refunded - refundMinor,
+    refundMinor,
+    estimatedFeeReturnedMinor:
+      refundMinor === 0
+        ? 0
+        : feeShareOfRefund(payment?.applicationFeeMinor ?? 0, captured, refunded, refundMinor),
+    currency: session.currency,
+    credit: null,
+    laterChargeMinor: null,
+    clause: by === 'client' ? noShowClause(session.policyRules) : COACH_CLAUSE,
+    messages: [
+      { kind: 'no_show_marked', to: 'client' },
+      ...(refundMinor > 0 ? [{ kind: 'refund_started', to: 'client' } as const] : []),
+    ],
+    waitUntil: waitingEndsAt(session).toISOString(),
+  };
+}

@@ -1,0 +1,61 @@
+import { publicId } from '@app/common';
+import { describeRule } from '@app/recurrence';
+import { anchored } from './domain/series-world';
+import type { PlannedOccurrence, SeriesShape } from './domain/series-plan';
+import type { SeriesPlan } from './series-plan-rows';
+
+const money = (amount: number, currency: string): { amount: number; currency: string } => ({
+  amount,
+  currency,
+});
+
+/** A plan as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
+export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
+  const { change, scope, series, splitOff, occurrences, blockedBy, mails } = content;
+  const { currency, bookedMinor, refundMinor } = content.money;
+  return {
+    id: publicId('plan', id),
+    seriesId: seriesId === null ? null : publicId('series', seriesId),
+    change,
+    scope,
+    series: publicShape(series),
+    splitOff: splitOff === null ? null : publicShape(splitOff),
+    occurrences: occurrences.map((planned) => publicOccurrence(planned, currency)),
+    blockedBy,
+    money: { booked: money(bookedMinor, currency), refund: money(refundMinor, currency) },
+    mails,
+    expiresAt: expiresAt.toISOString(),
+  };
+}
+
+function publicShape({ offeringId, policyId, priceMinor, currency, ...shape }: SeriesShape) {
+  const { beforeMinutes: _before, afterMinutes: _after, materialisedUntil: _until, ...shown } = shape;
+  return {
+    ...shown,
+    offeringId: publicId('offering', offeringId),
+    policyId: publicId('policy', policyId),
+    price: money(priceMinor, currency),
+  };
+}
+
+function publicOccurrence(planned: PlannedOccurrence, currency: string) {
+  const { sessionId, conflicts, refund, ...shown } = planned;
+  return {
+    ...shown,
+    sessionId: sessionId === null ? null : publicId('session', sessionId),
+    conflicts: conflicts.map((reason) => ({
+      code: reason.code,
+      text: reason.text,
+      sessionId: reason.sessionId === undefined ? null : publicId('session', reason.sessionId),
+    })),
+    refund: refund === null ? null : { choice: refund.choice, ...money(refund.amountMinor, currency) },
+  };
+}
+
+export type PublicSeriesPlan = ReturnType<typeof publicPlan>;
+
+/** The rule in English, with the zone that its wall time is of. */
+export function describeSeries(series: Pick<SeriesShape, 'rule' | 'localStart' | 'timezone'>): string {
+  const { rule, start } = anchored(series);
+  return `${describeRule(rule, start)} (${series.timezone})`;
+}

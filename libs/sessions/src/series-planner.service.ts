@@ -1,0 +1,248 @@
+import { Injectable } from '@nestjs/common';
+import { Clients, CoachSettings, type Principal } from '@app/accounts';
+import { Availability, type PassableCode } from '@app/availability';
+import { RuleViolation } from '@app/common';
+import { Offerings, Policies } from '@app/offerings';
+import { anchorRule, dstNotes, parseRule, ruleText, type Occurrence } from '@app/recurrence';
+import {
+  givesTimeBack,
+  takesTime,
+  withoutTime,
+  type ConflictRule,
+  type PlannedOccurrence,
+  type SeriesPlanContent,
+  type SeriesShape,
+} from './domain/series-plan';
+import { add, cancel, end, pause, resume, skip, unskip, type SeriesDraft } from './domain/series-changes';
+import { checkRequest, type SeriesChangeRequest } from './domain/series-change-request';
+import { edit, move, type EditedTerms } from './domain/series-shifts';
+import { checkReach, fresh, startsWithin, timeAt, timeOf, type SeriesWorld } from './domain/series-world';
+import type { Platform } from './session-record';
+import { SeriesFundingUnavailable, SeriesRequestRefused } from './series.errors';
+
+/** A series that somebody wants, as JSON. */
+export interface SeriesRequest {
+  offeringId: string;
+  clientId: string;
+  /** Wall time of the first occurrence, in the zone. */
+  localStart: string;
+  timezone: string;
+  /** RFC 5545 */
+  rule: string;
+  onConflict: ConflictRule;
+  override: boolean;
+  horizonDays: number;
+  /** Sessions are made of what starts before this instant. */
+  horizonEnd: string;
+  platform?: Platform;
+}
+
+/** What was looked up for a new series beside its plan. */
+export interface NewSeriesPlan {
+  content: SeriesPlanContent;
+  coachId: string;
+}
+
+interface Checking {
+  coachId: string;
+  clientId: string;
+  onConflict: ConflictRule;
+  override: boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** A series lies beyond the horizon up to which single sessions are booked. */
+const PASSED_BY_SERIES: readonly PassableCode[] = ['horizon'];
+const DRAFTS = { skip, unskip, pause, resume, end, add, cancel, move };
+
+/** Works out what an act on a series does, to the last session; it changes nothing. */
+@Injectable()
+export class SeriesPlanner {
+  constructor(
+    private readonly availability: Availability,
+    private readonly offerings: Offerings,
+    private readonly policies: Policies,
+    private readonly clients: Clients,
+    private readonly settings: CoachSettings,
+  ) {}
+
+  /** @throws SeriesFundingUnavailable, InvalidRule, OfferingNotFound, NotFound for the client */
+  async creation(principal: Principal, request: SeriesRequest): Promise<NewSeriesPlan> {
+    const bookable = await this.offerings.bookable(principal, request.offeringId, request.clientId);
+    const { offering, client, minutes } = bookable;
+    const { coachId } = offering;
+    if (client === null) await this.clients.byId(coachId, request.clientId);
+    if (!offering.fundingOptions.includes('free')) throw new SeriesFundingUnavailable();
+    const { rule, start } = anchorRule(parseRule(request.rule), request);
+    const { startsAt } = timeAt(start.localStart, start.timezone, minutes.durationMinutes);
+    checkReach(
+      'localStart',
+      startsAt,
+      new Date(Date.parse(request.horizonEnd) - request.horizonDays * DAY_MS),
+    );
+    const policyId = bookable.terms?.id ?? (await this.policies.ensureDefault(coachId));
+    const shape: SeriesShape = {
+      state: 'active',
+      rule: ruleText(rule),
+      localStart: start.localStart,
+      timezone: start.timezone,
+      offeringId: offering.id,
+      offeringName: offering.name,
+      durationMinutes: minutes.durationMinutes,
+      beforeMinutes: minutes.beforeMinutes,
+      afterMinutes: minutes.afterMinutes,
+      platform: request.platform ?? offering.platform,
+      priceMinor: offering.priceMinor,
+      currency: offering.currency,
+      policyId,
+      materialisedUntil: request.horizonEnd,
+      pausedFrom: null,
+      pausedUntil: null,
+    };
+    const window = { from: new Date(0), until: new Date(request.horizonEnd) };
+    const planned = startsWithin({ rule, start }, window).map((occurrence) =>
+      fresh(timeOf(occurrence, start.timezone, shape.durationMinutes)),
+    );
+    const draft = { occurrences: planned, series: shape, splitOff: null, blockedBy: [] };
+    const content = await this.finish({ change: 'create', scope: 'all_future' }, draft, {
+      ...request,
+      coachId,
+    });
+    return { content, coachId };
+  }
+
+  /** @throws SeriesActRefused, SeriesRequestRefused, InvalidRule */
+  async change(world: SeriesWorld, request: SeriesChangeRequest): Promise<SeriesPlanContent> {
+    const { coachId, clientId, override } = world.series;
+    checkRequest(request);
+    const draft =
+      request.change === 'edit'
+        ? edit(world, request, await this.editedTerms(world, request))
+        : DRAFTS[request.change](world, request);
+    const checking = {
+      coachId,
+      clientId,
+      onConflict: request.onConflict,
+      override: override || request.override,
+    };
+    return this.finish(request, draft, checking);
+  }
+
+  private async editedTerms(
+    { series }: SeriesWorld,
+    { scope, offeringId, durationMinutes }: SeriesChangeRequest,
+  ): Promise<EditedTerms> {
+    if (offeringId === undefined && durationMinutes === undefined)
+      throw new SeriesRequestRefused(
+        'durationMinutes',
+        'Say what is to change: the offering or the duration.',
+      );
+    if (offeringId === undefined) return { durationMinutes };
+    if (scope === 'this')
+      throw new SeriesRequestRefused('offeringId', 'One session alone can only get another duration here.');
+    const offering = await this.offerings.byId(series.coachId, offeringId);
+    if (offering.archivedAt !== null)
+      throw new RuleViolation('offerings.archived', 'This is no longer offered.');
+    if (!offering.fundingOptions.includes('free')) throw new SeriesFundingUnavailable();
+    return {
+      offeringId,
+      offeringName: offering.name,
+      durationMinutes: durationMinutes ?? offering.durationMinutes,
+      platform: offering.platform,
+    };
+  }
+
+  private async finish(
+    { change, scope }: Pick<SeriesPlanContent, 'change' | 'scope'>,
+    draft: SeriesDraft,
+    checking: Checking,
+  ): Promise<SeriesPlanContent> {
+    const checked = await this.checkTimes(draft, checking);
+    const isBlocked = checking.onConflict === 'fail' && checked.some(({ conflicts }) => conflicts.length > 0);
+    const settled = checked.map((planned) =>
+      planned.conflicts.length > 0 ? withoutTime(planned, checking.onConflict) : planned,
+    );
+    const { priceMinor, currency } = draft.splitOff ?? draft.series;
+    return {
+      change,
+      scope,
+      series: draft.series,
+      splitOff: draft.splitOff,
+      occurrences: await this.withNotes(settled, draft, checking),
+      blockedBy: [...draft.blockedBy, ...(isBlocked ? (['conflicts'] as const) : [])],
+      money: {
+        currency,
+        bookedMinor: settled.filter(({ action }) => action === 'book').length * priceMinor,
+        refundMinor: settled.reduce((sum, { refund }) => sum + (refund?.amountMinor ?? 0), 0),
+      },
+      mails: [
+        { to: 'coach', kind: 'series_digest' },
+        { to: 'client', kind: 'series_digest' },
+      ],
+    };
+  }
+
+  /** All new times at once, as if those that leave theirs had left. */
+  private async checkTimes(
+    draft: SeriesDraft,
+    { coachId, override }: Checking,
+  ): Promise<PlannedOccurrence[]> {
+    const { offeringId, beforeMinutes, afterMinutes } = draft.splitOff ?? draft.series;
+    const leaving = draft.occurrences.filter((planned) => takesTime(planned) || givesTimeBack(planned));
+    const wanted = draft.occurrences.flatMap((planned) =>
+      takesTime(planned) && planned.after !== null ? [{ planned, after: planned.after }] : [],
+    );
+    const answers = await this.availability.check({
+      coachId,
+      offeringId,
+      wanted: wanted.map(({ after }) => ({
+        startsAt: new Date(after.startsAt),
+        durationMinutes: after.durationMinutes,
+        beforeMinutes,
+        afterMinutes,
+      })),
+      override,
+      passing: PASSED_BY_SERIES,
+      exceptSessionIds: leaving.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId])),
+      withoutSpentHolds: true,
+    });
+    const reasons = new Map(wanted.map(({ planned }, index) => [planned, answers[index]?.reasons ?? []]));
+    return draft.occurrences.map((planned) => ({ ...planned, conflicts: reasons.get(planned) ?? [] }));
+  }
+
+  /** Where the clocks make a time look different to one of the two. */
+  private async withNotes(
+    planned: readonly PlannedOccurrence[],
+    draft: SeriesDraft,
+    { coachId, clientId }: Checking,
+  ): Promise<PlannedOccurrence[]> {
+    const [settings, client] = await Promise.all([
+      this.settings.get(coachId),
+      this.clients.byId(coachId, clientId),
+    ]);
+    const shape = draft.splitOff ?? draft.series;
+    const zones = { series: shape.timezone, coach: settings.timezone, client: client.timezone };
+    const notes = dstNotes(
+      planned.flatMap((each) => occurrenceOf(each, shape)),
+      zones,
+    );
+    return planned.map((each) => ({
+      ...each,
+      notes: notes
+        .filter(({ originalStartsAt }) => originalStartsAt.toISOString() === each.after?.startsAt)
+        .map(({ party, kind, text }) => ({ party, kind, text })),
+    }));
+  }
+}
+
+function occurrenceOf({ after }: PlannedOccurrence, shape: SeriesShape): Occurrence[] {
+  if (after === null || after.timezone !== shape.timezone) return [];
+  const { localStart, gapShifted } = after;
+  const startsAt = new Date(after.startsAt);
+  const originalLocalStart = gapShifted
+    ? `${localStart.slice(0, 10)}${shape.localStart.slice(10)}`
+    : localStart;
+  return [
+    { originalLocalStart, originalStartsAt: startsAt, startsAt, localStart, gapShifted, ambiguous: false },
+  ];
+}

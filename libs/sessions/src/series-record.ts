@@ -1,0 +1,104 @@
+import { sql, type RawBuilder } from '@app/database';
+import type { PolicyRules } from '@app/offerings';
+import type { ConflictRule, OccurrenceState, SeriesState } from './domain/series-plan';
+import type { CancelOutcome, Platform, SessionStatus } from './session-record';
+
+/** One row of `series`. `localStart` is wall time in `timezone`, the first occurrence of `rule`; amounts are minor units. */
+export interface SeriesRecord {
+  coachId: string;
+  id: string;
+  clientId: string;
+  state: SeriesState;
+  rule: string;
+  localStart: string;
+  timezone: string;
+  offeringId: string;
+  offeringName: string;
+  durationMinutes: number;
+  beforeMinutes: number;
+  afterMinutes: number;
+  platform: Platform | null;
+  funding: 'free';
+  priceMinor: number;
+  currency: string;
+  policyId: string;
+  policyRules: PolicyRules;
+  /** Each occurrence that the rule starts before this instant has its row. */
+  materialisedUntil: Date;
+  horizonDays: number;
+  onConflict: ConflictRule;
+  override: boolean;
+  pausedFrom: Date | null;
+  /** Not included; null with a start: until it is resumed. */
+  pausedUntil: Date | null;
+  splitFrom: string | null;
+  calendarUid: string;
+  calendarSequence: number;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const COLUMNS: Record<keyof SeriesRecord, string> = {
+  coachId: 'coach_id',
+  id: 'id',
+  clientId: 'client_id',
+  state: 'state',
+  rule: 'rule',
+  localStart: 'local_start',
+  timezone: 'timezone',
+  offeringId: 'offering_id',
+  offeringName: 'offering_name',
+  durationMinutes: 'duration_minutes',
+  beforeMinutes: 'before_minutes',
+  afterMinutes: 'after_minutes',
+  platform: 'platform',
+  funding: 'funding',
+  priceMinor: 'price_minor',
+  currency: 'currency',
+  policyId: 'policy_id',
+  policyRules: 'policy_rules',
+  materialisedUntil: 'materialised_until',
+  horizonDays: 'horizon_days',
+  onConflict: 'on_conflict',
+  override: 'override',
+  pausedFrom: 'paused_from',
+  pausedUntil: 'paused_until',
+  splitFrom: 'split_from',
+  calendarUid: 'calendar_uid',
+  calendarSequence: 'calendar_sequence',
+  version: 'version',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+};
+
+/** The select list of a `SeriesRecord` from `series r`. */
+export const seriesColumns: RawBuilder<unknown> = sql.raw(
+  Object.entries(COLUMNS)
+    .map(([property, column]) => `r.${column} as "${property}"`)
+    .join(', '),
+);
+
+/** An occurrence with what its session is now; the session's fields are null where it has none. */
+export interface OccurrenceRecord {
+  /** RECURRENCE-ID: the start that the rule gave it. */
+  originalStartsAt: Date;
+  state: OccurrenceState;
+  added: boolean;
+  reasons: { code: string; text: string }[];
+  sessionId: string | null;
+  sessionStatus: SessionStatus | null;
+  outcome: CancelOutcome | null;
+  startsAt: Date | null;
+  endsAt: Date | null;
+  localStart: string | null;
+  timezone: string | null;
+  gapShifted: boolean | null;
+  sessionVersion: number | null;
+}
+
+/** The select list of an `OccurrenceRecord` from `series_occurrences o left join sessions s`. */
+export const occurrenceColumns: RawBuilder<unknown> = sql`
+  o.original_starts_at as "originalStartsAt", o.state, o.added, o.reasons, o.session_id as "sessionId",
+  s.status as "sessionStatus", s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.local_start as "localStart",
+  s.timezone, s.gap_shifted as "gapShifted", s.version as "sessionVersion"`;

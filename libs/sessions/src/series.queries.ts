@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { reachableBy, type Principal } from '@app/accounts';
+import { Database, sql, type RawBuilder } from '@app/database';
+import type { SeriesPlanContent, SeriesState } from './domain/series-plan';
+import { occurrenceColumns, seriesColumns, type OccurrenceRecord, type SeriesRecord } from './series-record';
+import { SeriesNotFound } from './series.errors';
+
+export interface SeriesFilter {
+  clientId?: string;
+  state?: SeriesState[];
+  limit: number;
+  /** Id of the last row seen. */
+  after?: string;
+}
+
+export interface OccurrenceFilter {
+  /** Only what starts, or was to start, from this instant on. */
+  from?: Date;
+  limit: number;
+  /** Original start of the last row seen. */
+  after?: Date;
+}
+
+@Injectable()
+export class SeriesQueries {
+  constructor(private readonly database: Database) {}
+
+  /** @throws SeriesNotFound */
+  async get(coachId: string, id: string): Promise<SeriesRecord> {
+    return this.only(sql`r.coach_id = ${coachId} and r.id = ${id}`);
+  }
+
+  /** A series that this person may reach. @throws SeriesNotFound also for somebody else's */
+  async find(principal: Principal, id: string): Promise<SeriesRecord> {
+    return this.only(sql`r.id = ${id} and ${reachableBy(principal, 'r')}`);
+  }
+
+  /** For the rest of the transaction; the coach is locked before. @throws SeriesNotFound */
+  async lock(coachId: string, id: string): Promise<SeriesRecord> {
+    return this.only(sql`r.coach_id = ${coachId} and r.id = ${id} for no key update of r`);
+  }
+
+  /** The sessions of a series, for the rest of the transaction: what each of them is stays true until the commit. */
+  async lockSessions({ coachId, id }: SeriesRecord): Promise<void> {
+    await this.database.execute(sql`
+      select id from sessions where coach_id = ${coachId} and series_id = ${id} order by id for no key update`);
+  }
+
+  private async only(where: RawBuilder<unknown>): Promise<SeriesRecord> {
+    const series = await this.database.maybe(
+      sql<SeriesRecord>`select ${seriesColumns} from series r where ${where}`,
+    );
+    if (series === undefined) throw new SeriesNotFound();
+    return series;
+  }
+
+  /** The latest first; one row more than `limit` says that there are more. */
+  async list(principal: Principal, { clientId, state, limit, after }: SeriesFilter): Promise<SeriesRecord[]> {
+    return this.database.many(sql<SeriesRecord>`
+      select ${seriesColumns} from series r
+      where ${reachableBy(principal, 'r')}
+        and (${clientId ?? null}::uuid is null or r.client_id = ${clientId ?? null}::uuid)
+        and (${state ?? null}::text[] is null or r.state = any(${state ?? null}::text[]))
+        and (${after ?? null}::uuid is null or r.id < ${after ?? null}::uuid)
+      order by r.id desc limit ${limit + 1}`);
+  }
+
+  /** By original start; one row more than `limit` says that there are more. */
+  async page(
+    coachId: string,
+    seriesId: string,
+    { from, limit, after }: OccurrenceFilter,
+  ): Promise<OccurrenceRecord[]> {
+    return this.database.many(sql<OccurrenceRecord>`
+      select ${occurrenceColumns}
+      from series_occurrences o left join sessions s on s.coach_id = o.coach_id and s.id = o.session_id
+      where o.coach_id = ${coachId} and o.series_id = ${seriesId}
+        and (${after ?? null}::timestamptz is null or o.original_starts_at > ${after ?? null}::timestamptz)
+        and (${from ?? null}::timestamptz is null or coalesce(s.starts_at, o.original_starts_at) >= ${from ?? null}::timestamptz)
+      order by o.original_starts_at limit ${limit + 1}`);
+  }
+
+  /** All of a series, by original start. */
+  async occurrences(coachId: string, seriesId: string): Promise<OccurrenceRecord[]> {
+    return this.database.many(sql<OccurrenceRecord>`
+      select ${occurrenceColumns}
+      from series_occurrences o left join sessions s on s.coach_id = o.coach_id and s.id = o.session_id
+      where o.coach_id = ${coachId} and o.series_id = ${seriesId}
+      order by o.original_starts_at`);
+  }
+
+  /**
+   * RFC 5545 SEQUENCE of the series' calendar object: rises with each act on the series, and with each change of one of its
+   * sessions by itself. An act may take sessions away to another series, so it counts for more than all of those.
+   */
+  async calendarSequence(coachId: string, seriesId: string): Promise<number> {
+    const row = await this.database.one(sql<{ sequence: number }>`
+      select (r.calendar_sequence * 10000 + coalesce((
+        select sum(s.calendar_sequence) from sessions s where s.coach_id = r.coach_id and s.series_id = r.id), 0))::int as sequence
+      from series r where r.coach_id = ${coachId} and r.id = ${seriesId}`);
+    return row.sequence;
+  }
+
+  /** What was carried out by a plan; undefined for one that was not. */
+  async carriedOut(coachId: string, planId: string): Promise<SeriesPlanContent | undefined> {
+    const row = await this.database.maybe(sql<{ content: SeriesPlanContent }>`
+      select content from series_plans where coach_id = ${coachId} and id = ${planId} and used_at is not null`);
+    return row?.content;
+  }
+}

@@ -1,0 +1,77 @@
+import { sql } from '@app/database';
+import type { TestApp } from '../support/test-app';
+
+/** One fact as both sides have it, keyed alike, so that a difference names the payment, refund or account. */
+export interface Compared {
+  ours: Record<string, unknown>;
+  theirs: Record<string, unknown>;
+}
+
+/** Every payment that was captured: amount, fee, what went back of both, by the id at Stripe. */
+export async function comparePayments(app: TestApp): Promise<Compared> {
+  const rows = await app.database.many(sql<{ id: string; facts: unknown }>`
+    select stripe_payment_intent_id as id, jsonb_build_array(captured_minor, refunded_minor, application_fee_minor, fee_returned_minor,
+      processing_fee_minor) as facts
+    from payments where captured_minor > 0`);
+  const { charges, applicationFees, balanceTransactions, paymentIntents } = app.sandbox.stripe;
+  const feeOf = new Map(applicationFees.map((fee) => [idOf(fee.originating_transaction), fee]));
+  const kept = new Map(balanceTransactions.map(({ id, fee }) => [id, fee]));
+  const chargeOf = new Map(charges.map((charge) => [charge.id, charge]));
+  const theirs: [string, unknown][] = [];
+  for (const intent of paymentIntents) {
+    const charge = chargeOf.get(idOf(intent.latest_charge) ?? '');
+    if (intent.status !== 'succeeded' || charge === undefined) continue;
+    const fee = feeOf.get(charge.id);
+    const processing = kept.get(idOf(charge.balance_transaction) ?? '');
+    theirs.push([
+      intent.id,
+      [
+        intent.amount_received,
+        charge.amount_refunded,
+        fee?.amount ?? 0,
+        fee?.amount_refunded ?? 0,
+        processing,
+      ],
+    ]);
+  }
+  return { ours: byId(rows.map(({ id, facts }) => [id, facts])), theirs: byId(theirs) };
+}
+
+/** Every refund that succeeded, by the id at Stripe: payment and amount. */
+export async function compareRefunds(app: TestApp): Promise<Compared> {
+  const rows = await app.database.many(sql<{ id: string; facts: unknown }>`
+    select r.stripe_refund_id as id, jsonb_build_array(p.stripe_payment_intent_id, r.amount_minor) as facts
+    from refunds r join payments p on p.coach_id = r.coach_id and p.id = r.payment_id where r.status = 'succeeded'`);
+  const theirs = app.sandbox.stripe.refunds.filter(({ status }) => status === 'succeeded');
+  return {
+    ours: byId(rows.map(({ id, facts }) => [id, facts])),
+    theirs: byId(theirs.map((refund) => [refund.id, [idOf(refund.payment_intent), refund.amount]])),
+  };
+}
+
+/**
+ * The balance of each coach's account at Stripe and the platform's own, against our ledger: what is owed to the coach;
+ * what the platform earned less what Stripe charged it.
+ */
+export async function compareBalances(app: TestApp): Promise<Compared> {
+  const rows = await app.database.many(sql<{ id: string; balance: number }>`
+    select a.stripe_account_id as id,
+      coalesce(-sum(e.amount_minor) filter (where e.account = 'coach'), 0)::bigint as balance
+    from payout_accounts a left join ledger_entries e on e.coach_id = a.coach_id
+    group by a.stripe_account_id
+    union all
+    select 'platform', coalesce(-sum(amount_minor) filter (where account in ('platform_fee', 'processing_fee')), 0)::bigint
+    from ledger_entries`);
+  const { stripe } = app.sandbox;
+  const theirs: [string, unknown][] = stripe.accounts.map(({ id }) => [id, stripe.balance(id)['eur'] ?? 0]);
+  theirs.push(['platform', stripe.balance()['eur'] ?? 0]);
+  return { ours: byId(rows.map(({ id, balance }) => [id, balance])), theirs: byId(theirs) };
+}
+
+function idOf(reference: string | { id: string } | null | undefined): string | undefined {
+  return typeof reference === 'object' ? reference?.id : reference;
+}
+
+function byId(rows: [string, unknown][]): Record<string, unknown> {
+  return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

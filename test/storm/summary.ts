@@ -1,0 +1,33 @@
+import { sql } from '@app/database';
+import type { TestApp } from '../support/test-app';
+import type { Storm } from './storm';
+
+/** What a storm did and left behind, in lines that can be quoted. */
+export async function summaryOf(app: TestApp, storm: Storm): Promise<string[]> {
+  const facts = await app.database.one(sql<Record<string, string>>`
+    select (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from sessions group by status) s) as sessions,
+      (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from payments group by status) p) as payments,
+      (select string_agg(line, ', ' order by line) from (select reason || ' ' || count(*) as line from refunds where status = 'succeeded' group by reason) r) as refunds,
+      (select count(*) from stripe_events)::text as events,
+      (select count(*) from outbox_deliveries)::text as jobs,
+      (select count(*) from ledger_transactions)::text as movements,
+      (select string_agg(line, ', ' order by line) from (select state || ' ' || count(*) as line from notifications group by state) n) as mails`);
+  const { phases, kills, history, started } = storm;
+  return [
+    `  operations: ${started} in ${phases.rage} s, ${history.size} calls and payments, ${history.repeats} sent again`,
+    ...history.tally().map((line) => `    ${line}`),
+    `  kills (SIGKILL): api ${kills.api}, worker ${kills.worker}`,
+    `  faults met: ${counted(storm.faults)}`,
+    `  at rest: ${phases.settle} s after the faults ended`,
+    `  sessions: ${facts['sessions']}`,
+    `  payments: ${facts['payments']}`,
+    `  refunds that succeeded: ${facts['refunds']}`,
+    `  events of Stripe: ${facts['events']}; jobs: ${facts['jobs']}; ledger movements: ${facts['movements']}`,
+    `  mails: ${facts['mails']}; received: ${app.sandbox.mailbox.messages.length}; rooms at Zoom: ${app.sandbox.zoom.meetings.length}`,
+  ];
+}
+
+function counted(counts: Record<string, number>): string {
+  const entries = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([name, count]) => `${name} ${count}`).join(', ');
+}
