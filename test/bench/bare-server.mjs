@@ -1,5 +1,6 @@
-// The yardstick: Fastify and pg, named statements, no authentication, validation or logging.
+// The yardstick: Fastify and pg, named statements, the same answers; no Nest, authentication, validation or logging.
 import { createHash, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import Fastify from 'fastify';
 import pg from 'pg';
 import {
@@ -16,11 +17,16 @@ import {
 pg.types.setTypeParser(20, Number);
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 8 });
 const server = Fastify();
+const require = createRequire(import.meta.url);
+const { rememberingIds, rowView } = require('../../dist/apps/api/src/sessions/session.views.js');
+const READER = { kind: 'coach', timezone: 'Europe/Berlin' };
 
 server.get('/upcoming', async (request) => {
   const limit = Number(request.query.limit);
   const { rows } = await pool.query({ ...UPCOMING, values: [request.query.coachId, limit + 1] });
-  return { data: rows.slice(0, limit), hasMore: rows.length > limit };
+  const idOf = rememberingIds();
+  const data = rows.slice(0, limit).map((row) => rowView(row, READER, idOf));
+  return { data, nextCursor: null, hasMore: rows.length > limit };
 });
 
 server.post('/book', async (request, reply) => {

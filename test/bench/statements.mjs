@@ -3,11 +3,16 @@
 export const UPCOMING = {
   name: 'upcoming',
   text: `
-    select s.coach_id, s.id, s.status, s.outcome, s.starts_at, s.ends_at, s.timezone, s.series_id, s.entitlement_id, s.offering_id,
-      s.offering_name, s.funding, s.price_minor, s.net_minor, s.currency, s.payment_status, s.rating, s.meeting_state,
-      s.meeting_platform, s.meeting_join_url, s.client_id, s.client_sort_name, c.display_name as client_name,
-      c.photo_url as client_photo_url, a.display_name as coach_name, a.photo_url as coach_photo_url, k.join_grace_minutes,
-      s.version, app_now() as now
+    select s.coach_id as "coachId", s.id, s.status, s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.timezone,
+      s.series_id as "seriesId", s.entitlement_id as "entitlementId", s.offering_id as "offeringId",
+      s.offering_name as "offeringName", s.funding, s.price_minor as "priceMinor", s.net_minor as "netMinor", s.currency,
+      s.payment_status as "paymentStatus", s.policy_accepted_at as "policyAcceptedAt", s.rating, s.meeting_state as "meetingState",
+      s.meeting_platform as "meetingPlatform", s.meeting_join_url as "meetingJoinUrl", s.client_id as "clientId",
+      s.client_sort_name as "clientSortName", c.display_name as "clientName", c.photo_url as "clientPhotoUrl",
+      a.display_name as "coachName", a.photo_url as "coachPhotoUrl", k.join_grace_minutes as "joinGraceMinutes",
+      k.waiting_minutes as "waitingMinutes", s.no_show_by as "noShowBy", s.no_show_marked_at as "noShowMarkedAt",
+      s.no_show_reported_at as "noShowReportedAt", s.followed_up_at as "followedUpAt", s.rated_at as "ratedAt",
+      (s.policy_rules ->> 'freeRescheduleHours')::float8 as "freeRescheduleHours", s.version, app_now() as now
     from (select s.* from sessions s where s.coach_id = $1 and s.status in ('held', 'scheduled')
           order by s.starts_at, s.id limit $2) s
     join clients c on c.coach_id = s.coach_id and c.id = s.client_id

@@ -13,7 +13,7 @@ export const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
 }));
 
 /** Prefixes of what a client shares with nobody but the coach; offerings and terms are there for all clients. */
-export const PERSONAL = ['ses', 'pay', 'rfd', 'nte', 'ntf', 'cli'];
+export const PERSONAL = ['ses', 'pay', 'rfd', 'nte', 'ntf', 'cli', 'prp'];
 
 interface ListBody {
   data: { id: string; sessionId?: string | null; subject?: string | null }[];
@@ -80,6 +80,7 @@ export class PracticeWorld {
     this.ids
       .set('ser', await this.fresh('ser'))
       .set('pln', await this.fresh('pln'))
+      .set('prp', await this.fresh('prp'))
       .set('nte', await this.fresh('nte'))
       .set('ovr', await this.fresh('ovr'))
       .set('tof', await this.fresh('tof'));
@@ -144,6 +145,8 @@ export class PracticeWorld {
         return this.series();
       case 'pln':
         return this.create(`/v1/series/${await this.series()}/change-plans`, { change: 'pause' });
+      case 'prp':
+        return this.proposal();
       case 'con':
         return this.connection();
       default:
@@ -179,6 +182,12 @@ export class PracticeWorld {
       horizonDays: 400,
     });
     return this.create('/v1/series', { planId });
+  }
+
+  /** One time for a session of its own, offered by the coach. */
+  private async proposal(): Promise<string> {
+    const { id } = await this.upcoming();
+    return this.create(`/v1/sessions/${id}/reschedule-proposals`, { times: [this.nextStart()] });
   }
 
   private async create(path: string, body: unknown): Promise<string> {

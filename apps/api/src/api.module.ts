@@ -55,6 +55,9 @@ import { SessionExportController } from './sessions/session-export.controller';
 import { SeriesChangePlansController, SeriesController } from './series/series.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { TermsController } from './sessions/terms.controller';
+import { LinksController } from './rescheduling/links.controller';
+import { ProposalsController } from './rescheduling/proposals.controller';
+import { ReschedulingController } from './rescheduling/rescheduling.controller';
 import { OfferingsController } from './offerings/offerings.controller';
 import { PoliciesController } from './policies/policies.controller';
 import { SettingsController } from './settings/settings.controller';
@@ -115,6 +118,9 @@ export class ApiModule {
         BriefController,
         ExplainController,
         BookNextController,
+        ReschedulingController,
+        ProposalsController,
+        LinksController,
         BookingConfirmationsController,
         ConnectionsController,
         MeetingsController,

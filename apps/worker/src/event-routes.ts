@@ -20,10 +20,10 @@ export const EVENT_ROUTES: Record<string, readonly JobName[]> = {
   'sessions.reminder_due': ['tell-reminder'],
   'sessions.late_payment_refused': [],
   'sessions.session_moved': ['sync-meeting', 'tell-session'],
-  'sessions.proposal_made': [],
-  'sessions.proposal_declined': [],
-  'sessions.proposal_withdrawn': [],
-  'sessions.proposal_expired': [],
+  'sessions.proposal_made': ['tell-proposal'],
+  'sessions.proposal_declined': ['tell-proposal'],
+  'sessions.proposal_withdrawn': ['tell-proposal'],
+  'sessions.proposal_expired': ['tell-proposal'],
 
   // A series tells of all its sessions in one mail.
   'sessions.session_scheduled_by_series': ['sync-meeting'],

@@ -4,6 +4,7 @@ import {
   NoShowNews,
   Notifications,
   NotificationSender,
+  ProposalMails,
   ReminderMails,
   SeriesMails,
 } from '@app/notifications';
@@ -34,6 +35,7 @@ export class JobHandlers {
     noShowNews: NoShowNews,
     reminders: ReminderMails,
     seriesMails: SeriesMails,
+    proposalMails: ProposalMails,
   ) {
     this.handlers = {
       'ensure-default-policy': (d) => policies.ensureDefault(id(d, 'accountId')),
@@ -57,6 +59,7 @@ export class JobHandlers {
       'tell-no-show-reported': (d) => noShowNews.tellReported(d.coachId, id(d, 'sessionId')),
       'tell-follow-up': (d) => noShowNews.tellFollowUp(d.coachId, id(d, 'sessionId')),
       'tell-reminder': (d) => reminders.tell(d.coachId, id(d, 'sessionId')),
+      'tell-proposal': (d) => proposalMails.tell(d.coachId, id(d, 'proposalId')),
       'tell-series': (d) => seriesMails.tell(d.coachId, id(d, 'seriesId'), id(d, 'planId')),
       'tell-series-unplaced': (d) => seriesMails.tellUnplaced(d.coachId, id(d, 'seriesId'), id(d, 'until')),
       'tell-note-shared': (d) => notifications.tellNoteShared(d.coachId, id(d, 'noteId')),

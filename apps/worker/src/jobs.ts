@@ -15,6 +15,7 @@ export const JOBS = {
   'sync-meetings-of-coach': 'video',
   'revoke-connection': 'video',
   'tell-session': 'notifications',
+  'tell-proposal': 'notifications',
   'tell-series': 'notifications',
   'tell-series-unplaced': 'notifications',
   'tell-refund-started': 'notifications',

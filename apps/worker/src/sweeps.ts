@@ -3,7 +3,7 @@ import { TokenCleanup } from '@app/accounts';
 import { Database, InvariantChecker, sql } from '@app/database';
 import { Deliveries } from '@app/outbox';
 import { StripeCatchUp } from '@app/payments';
-import { Reminders, SeriesMaterialisation, SessionSweeps } from '@app/sessions';
+import { ProposalSweeps, Reminders, SeriesMaterialisation, SessionSweeps } from '@app/sessions';
 import { Meetings } from '@app/video';
 import { Gauge } from 'prom-client';
 import { WORKER_CONFIG, type WorkerConfig } from './config';
@@ -47,6 +47,7 @@ export class Sweeps {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionSweeps,
+    private readonly proposals: ProposalSweeps,
     private readonly stripe: StripeCatchUp,
     private readonly meetings: Meetings,
     private readonly reminders: Reminders,
@@ -74,10 +75,11 @@ export class Sweeps {
     await Promise.all(this.running);
   }
 
-  /** Completes what has ended, frees what was not paid, takes up rooms that wait, reminds; batch after batch until nothing is due. */
+  /** Completes what has ended, frees what was not paid or not answered, takes up rooms that wait, reminds; batch after batch until nothing is due. */
   async sweepSessions(): Promise<void> {
     while ((await this.sessions.completeDue(BATCH)) === BATCH);
     while ((await this.sessions.expireHolds(BATCH)) === BATCH);
+    while ((await this.proposals.expireDue(BATCH)) === BATCH);
     while ((await this.meetings.requestDue(BATCH)) === BATCH);
     while ((await this.series.extendDue(SERIES_BATCH)) === SERIES_BATCH);
     while ((await this.reminders.announceDue(BATCH)) === BATCH);

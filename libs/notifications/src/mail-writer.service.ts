@@ -11,6 +11,7 @@ import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
 import type { NotificationRecord } from './notification-record';
 import { NoShowMails } from './no-show-mails.service';
+import { ProposalMails } from './proposal-mails.service';
 import { ReminderMails } from './reminder-mails.service';
 import { SeriesCalendar } from './series-calendar.service';
 import { SeriesMails } from './series-mails.service';
@@ -54,6 +55,7 @@ export class MailWriter {
     private readonly connections: Connections,
     private readonly settings: MailSettings,
     private readonly noShowMails: NoShowMails,
+    private readonly proposalMails: ProposalMails,
     private readonly reminderMails: ReminderMails,
     private readonly seriesMails: SeriesMails,
     private readonly seriesCalendar: SeriesCalendar,
@@ -112,6 +114,12 @@ export class MailWriter {
       case 'no_show_reported':
       case 'follow_up':
         return this.noShowMails.text(row, row.kind, to);
+      case 'times_proposed':
+      case 'times_asked':
+      case 'proposal_declined':
+      case 'proposal_withdrawn':
+      case 'proposal_expired':
+        return this.proposalMails.text(row, row.kind, to);
       case 'reminder':
         return this.reminderMails.text(row, to);
       case 'series_changed':

@@ -10,6 +10,11 @@ export type NotificationKind =
   | 'booking_confirmed'
   | 'session_moved'
   | 'booking_cancelled'
+  | 'times_proposed'
+  | 'times_asked'
+  | 'proposal_declined'
+  | 'proposal_withdrawn'
+  | 'proposal_expired'
   | 'refund_started'
   | 'refund_succeeded'
   | 'refund_failed'
@@ -50,6 +55,7 @@ export interface NotificationPayload {
   refundId?: string;
   noteId?: string;
   noShowId?: string;
+  proposalId?: string;
   connectionId?: string;
   seriesId?: string;
   /** What was carried out on the series. */

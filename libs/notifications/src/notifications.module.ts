@@ -14,6 +14,7 @@ import { NotificationList } from './notification-list.service';
 import { NotificationRows } from './notification-rows';
 import { NotificationSender } from './notification-sender.service';
 import { Notifications } from './notifications.service';
+import { ProposalMails } from './proposal-mails.service';
 import { ReminderMails } from './reminder-mails.service';
 import { Recipients } from './recipients.service';
 import { SeriesCalendar } from './series-calendar.service';
@@ -32,12 +33,21 @@ import { SessionContext } from './session-context.service';
     NotificationRows,
     NotificationSender,
     Notifications,
+    ProposalMails,
     Recipients,
     ReminderMails,
     SeriesCalendar,
     SeriesMails,
     SessionContext,
   ],
-  exports: [NoShowNews, NotificationList, NotificationSender, Notifications, ReminderMails, SeriesMails],
+  exports: [
+    NoShowNews,
+    NotificationList,
+    NotificationSender,
+    Notifications,
+    ProposalMails,
+    ReminderMails,
+    SeriesMails,
+  ],
 })
 export class NotificationsModule {}

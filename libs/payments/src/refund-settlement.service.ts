@@ -174,7 +174,8 @@ export class RefundSettlement {
 
   /**
    * Stripe's own numbers. The part of the fee comes as a total of the payment only, so this refund gave back what no
-   * other accounts for; the same for the transfer when an earlier attempt has already moved it.
+   * other accounts for. The same goes for the transfer once a refund of the payment was repeated: an earlier attempt
+   * may have moved it, and the total may hold refunds that we have yet to read, which then account for nothing.
    */
   private async movedBy(refund: RefundRecord, seen: RefundSeen): Promise<Moved> {
     const { feeReturnedMinor, transferReversedMinor } = refund;
@@ -182,14 +183,15 @@ export class RefundSettlement {
     if (seen.status === 'failed' && feeReturnedMinor !== null && transferReversedMinor !== null) {
       return { feeReturnedMinor, transferReversedMinor };
     }
-    const others = await this.database.one(sql<Moved>`
+    const others = await this.database.one(sql<Moved & { areRepeated: boolean }>`
       select coalesce(sum(fee_returned_minor), 0)::bigint as "feeReturnedMinor",
-             coalesce(sum(transfer_reversed_minor), 0)::bigint as "transferReversedMinor"
+             coalesce(sum(transfer_reversed_minor), 0)::bigint as "transferReversedMinor",
+             coalesce(bool_or(stripe_key_number > 1), false) as "areRepeated"
       from refunds where coach_id = ${refund.coachId} and payment_id = ${refund.paymentId} and id <> ${refund.id}`);
     return {
       feeReturnedMinor: Math.max(0, seen.feeReturnedTotalMinor - others.feeReturnedMinor),
       transferReversedMinor:
-        refund.stripeKeyNumber === 1
+        refund.stripeKeyNumber === 1 && !others.areRepeated
           ? seen.transferReversedMinor
           : Math.max(0, seen.transferReversedTotalMinor - others.transferReversedMinor),
     };

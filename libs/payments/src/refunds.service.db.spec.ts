@@ -254,6 +254,32 @@ describe('refunds', () => {
       },
     );
 
+    it('takes nothing twice from the coach when a repeated call and another refund meet', async () => {
+      const payment = await world.paid(practice);
+      const repeated = await world.request(payment, 3_000);
+      const lose = (kind: 'server_error' | 'timeout_after_commit'): unknown =>
+        world.sandbox.faults.inject({ provider: 'stripe', operation: 'POST /v1/refunds', kind, times: 3 });
+      // An error of Stripe that its key repeats: the next try takes the next key.
+      lose('server_error');
+      while ((await world.refund(repeated)).stripeKeyNumber === 1)
+        await expect(world.refunds.submit(repeated.coachId, repeated.id)).rejects.toThrow('not confirmed');
+      world.sandbox.faults.clear();
+      // The other one is done at Stripe, and we do not know it yet.
+      const other = await world.request(payment, 2_000);
+      lose('timeout_after_commit');
+      await expect(world.refunds.submit(other.coachId, other.id)).rejects.toThrow('not confirmed');
+      world.sandbox.faults.clear();
+      await submit(repeated);
+      await submit(other);
+      expect(atStripe(payment).map(({ amount }) => amount)).toEqual([2_000, 3_000]);
+      expect(await world.balances(payment)).toEqual({
+        stripe_clearing: 4_680,
+        coach: -4_250,
+        platform_fee: -750,
+        processing_fee: 320,
+      });
+    });
+
     it('sends no flag where there was no fee', async () => {
       const payment = await world.paid(practice, { applicationFeeBps: 0 });
       const refund = await world.refunded(payment, 4_000);

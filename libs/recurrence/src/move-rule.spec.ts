@@ -97,7 +97,10 @@ describe('moveRule', () => {
           const shiftMs = Date.parse(`${moved.start.localStart}Z`) - Date.parse(`${from.start.localStart}Z`);
           expect(after[0]).toBe(Date.parse(`${moved.start.localStart}Z`));
           if (rule.frequency === 'monthly') {
-            if (rule.until !== undefined && before.length < PIECE) expect(after).toHaveLength(before.length);
+            // On the 31st it may go on for twice as long, beyond what is looked at.
+            const isSeen = (moved.rule.until ?? '') < '2036';
+            if (rule.until !== undefined && before.length < PIECE && isSeen)
+              expect(after).toHaveLength(before.length);
           } else expect(after).toEqual(before.map((each) => each + shiftMs));
         },
       ),

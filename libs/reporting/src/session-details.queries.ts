@@ -22,7 +22,7 @@ export interface GoalOfSession {
 }
 
 /** Everything the page of one session shows. */
-export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName' | 'policyRules'> {
+export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName'> {
   clientEmail: string;
   clientPhone: string | null;
   clientTimezone: string;

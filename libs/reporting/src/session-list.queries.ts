@@ -47,8 +47,8 @@ export interface SessionListRow {
   coachPhotoUrl: string | null;
   joinGraceMinutes: number;
   waitingMinutes: number;
-  /** Of the booking's terms, what an act depends on. */
-  policyRules: { freeRescheduleHours: number };
+  /** Of the booking's terms: the notice from which the client moves the session alone. */
+  freeRescheduleHours: number;
   noShowBy: 'client' | 'coach' | null;
   noShowMarkedAt: Date | null;
   noShowReportedAt: Date | null;
@@ -184,5 +184,4 @@ function pageQuery(filters: RawBuilder<unknown>[], page: SessionListFilter): Raw
 /** What `allowedActions` needs beside a row's status and times; from `sessions s` and `coaches k`. */
 export const lifeColumns: RawBuilder<unknown> = sql`k.waiting_minutes as "waitingMinutes", s.no_show_by as "noShowBy",
   s.no_show_marked_at as "noShowMarkedAt", s.no_show_reported_at as "noShowReportedAt", s.followed_up_at as "followedUpAt",
-  s.rated_at as "ratedAt",
-  jsonb_build_object('freeRescheduleHours', s.policy_rules -> 'freeRescheduleHours') as "policyRules"`;
+  s.rated_at as "ratedAt", (s.policy_rules ->> 'freeRescheduleHours')::float8 as "freeRescheduleHours"`;

@@ -1,21 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, insertAudit, type BookedClient, type Principal } from '@app/accounts';
-import {
-  Availability,
-  CLAIMS_NEVER_OVERLAP,
-  insertClaim,
-  NotBookable,
-  SlotTaken,
-  type BookingFacts,
-} from '@app/availability';
+import { Availability, CLAIMS_NEVER_OVERLAP, insertClaim, type BookingFacts } from '@app/availability';
 import { Clock, newId, NotFound, publicId, wallTimeOf } from '@app/common';
 import { Database, sql, togetherWith, violates, type RawBuilder } from '@app/database';
 import { Offerings, Policies, policyText, type Bookable, type OfferingRecord } from '@app/offerings';
 import { insertMessages } from '@app/outbox';
 import { insertPayment, paymentOpened, PayoutAccounts, type NewPayment } from '@app/payments';
 import type { Funding } from './session-record';
+import { CoachTime } from './coach-time.service';
 import { insertTimelineEntry } from './session-writes';
-import { SessionSweeps } from './session-sweeps.service';
 import { FundingUnavailable, PolicyNotAccepted, TooManyHolds } from './sessions.errors';
 import { sessionHeld, sessionScheduled } from './sessions.events';
 
@@ -47,7 +40,6 @@ interface Terms extends Bookable {
 }
 
 const MOST_HOLDS = 3;
-const HOLDS_SWEPT = 100;
 /** The schema's bound of an offering's duration; keeps the look for overlaps within an index. */
 const LONGEST_SESSION = '720 minutes';
 const MINUTE_MS = 60_000;
@@ -61,7 +53,7 @@ export class Bookings {
     private readonly policies: Policies,
     private readonly availability: Availability,
     private readonly payoutAccounts: PayoutAccounts,
-    private readonly sweeps: SessionSweeps,
+    private readonly coachTime: CoachTime,
   ) {}
 
   /**
@@ -125,19 +117,11 @@ export class Bookings {
     return this.policies.byId(coachId, await this.policies.ensureDefault(coachId));
   }
 
-  /** Locks the coach's time and checks that the start is free; holds that ran out take no time and fill no cap. */
+  /** Locks the coach's time and checks that the start is free; what has run out takes no time and fills no cap. */
   private async takeTime(terms: Terms): Promise<Date> {
     const wanted = wantedOf(terms);
     await this.availability.lockForBooking(wanted);
-    try {
-      return await this.availability.assertFree(wanted);
-    } catch (error) {
-      const cleared =
-        (error instanceof SlotTaken || error instanceof NotBookable) &&
-        (await this.sweeps.expireHolds(HOLDS_SWEPT, wanted.coachId)) > 0;
-      if (!cleared) throw error;
-      return this.availability.assertFree(wanted);
-    }
+    return this.coachTime.assertFree(wanted);
   }
 
   private async refuseTooManyHolds({ offering, client }: Terms): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, assertVersion, Clients, type Actor, type Principal } from '@app/accounts';
+import { Accounts, actorOf, assertVersion, Clients, type Actor, type Principal } from '@app/accounts';
 import { Availability } from '@app/availability';
 import { Clock } from '@app/common';
 import { Database, together } from '@app/database';
@@ -11,8 +11,19 @@ import { ProposalQueries } from './proposal.queries';
 import { closeProposal } from './proposal-writes';
 import { NotYoursToAnswer, ProposalClosed, TimeNotOffered, TimePassed } from './rescheduling.errors';
 import { neededBy, SessionMoves } from './session-moves.service';
+import type { SessionRecord } from './session-record';
+import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
 import { proposalDeclined, proposalWithdrawn } from './sessions.events';
+
+/** What somebody who holds the mailed link is shown. */
+export interface LinkedProposal {
+  proposal: ProposalRecord;
+  session: SessionRecord;
+  coachName: string;
+  /** IANA zone of the client. */
+  timezone: string;
+}
 
 /** Who answers, how, and the version that they have seen. */
 interface Answerer {
@@ -30,6 +41,8 @@ export class ProposalAnswers {
     private readonly clock: Clock,
     private readonly queries: ProposalQueries,
     private readonly links: ProposalLinks,
+    private readonly accounts: Accounts,
+    private readonly sessions: SessionQueries,
     private readonly writes: SessionWrites,
     private readonly moves: SessionMoves,
     private readonly availability: Availability,
@@ -61,8 +74,14 @@ export class ProposalAnswers {
   }
 
   /** What the mailed link shows; it changes nothing. @throws ProposalLinkNotFound */
-  show(token: string): Promise<ProposalRecord> {
-    return this.links.proposal(token);
+  async show(token: string): Promise<LinkedProposal> {
+    const proposal = await this.links.proposal(token);
+    const [session, coach, client] = await Promise.all([
+      this.sessions.get(proposal.coachId, proposal.sessionId),
+      this.accounts.principalOf(proposal.coachId),
+      this.clients.byId(proposal.coachId, proposal.clientId),
+    ]);
+    return { proposal, session, coachName: coach.displayName, timezone: client.timezone };
   }
 
   /** The holder of the mailed link takes a time, as the client. @throws ProposalLinkNotFound, and as `accept` */

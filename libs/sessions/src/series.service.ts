@@ -6,6 +6,7 @@ import { Database, violates } from '@app/database';
 import type { SeriesPlanContent } from './domain/series-plan';
 import type { SeriesChangeRequest } from './domain/series-change-request';
 import type { SeriesWorld } from './domain/series-world';
+import { CoachTime } from './coach-time.service';
 import { SeriesPlanBlocked, SeriesPlanStale } from './series.errors';
 import { seriesChanged } from './series.events';
 import { SeriesQueries } from './series.queries';
@@ -15,13 +16,11 @@ import { SeriesPlanner, type SeriesRequest } from './series-planner.service';
 import type { SeriesRecord } from './series-record';
 import type { SeriesAct } from './series-session-writes';
 import { SeriesWrites } from './series-writes.service';
-import { SessionSweeps } from './session-sweeps.service';
 
 /** A series that is wanted; how far sessions are made ahead is the installation's unless it says so. */
 export type WantedSeries = Omit<SeriesRequest, 'horizonEnd'>;
 
 const DAY_MS = 86_400_000;
-const HOLDS_SWEPT = 100;
 
 /** Series: every act is a plan first, carried out by its id all or nothing (domain.md 10). */
 @Injectable()
@@ -34,7 +33,7 @@ export class Series {
     private readonly planner: SeriesPlanner,
     private readonly plans: SeriesPlanRows,
     private readonly writes: SeriesWrites,
-    private readonly sweeps: SessionSweeps,
+    private readonly coachTime: CoachTime,
   ) {}
 
   /** @throws SeriesFundingUnavailable, InvalidRule, OfferingNotFound, ClientNotFound */
@@ -134,7 +133,7 @@ export class Series {
   /** The coach's time stands still from here; what holds it without right is cleared away. */
   private async lock(coachId: string): Promise<void> {
     await this.availability.lockCoach(coachId);
-    await this.sweeps.expireHolds(HOLDS_SWEPT, coachId);
+    await this.coachTime.clearSpent(coachId);
   }
 
   private async world(series: SeriesRecord, now: Date): Promise<SeriesWorld> {

@@ -5,6 +5,7 @@ import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Outbox } from '@app/outbox';
 import { PaymentQueries, Payments, Refunds, type SessionPayment } from '@app/payments';
+import { CoachTime } from './coach-time.service';
 import { mayComplete, mayEditPreparation } from './domain/allowed-actions';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
@@ -40,6 +41,7 @@ export class SessionLife {
     private readonly refunds: Refunds,
     private readonly audit: Audit,
     private readonly clients: Clients,
+    private readonly coachTime: CoachTime,
   ) {}
 
   /**
@@ -176,7 +178,9 @@ export class SessionLife {
   private async takeTimeBack(session: SessionRecord, now: Date): Promise<boolean> {
     if (session.outcome !== 'hold_expired' || session.startsAt <= now) return false;
     const client = await this.clients.byId(session.coachId, session.clientId);
-    return client.removedAt === null && (await this.availability.reclaim(session));
+    if (client.removedAt !== null) return false;
+    await this.coachTime.clearSpent(session.coachId);
+    return this.availability.reclaim(session);
   }
 
   /** All that is left: what was given back before, as goodwill, is a part of it. */

@@ -46,6 +46,11 @@ export class SessionSweeps {
               last_session_at = greatest(c.last_session_at, done.latest)
             from (select coach_id, client_id, count(*)::int as count, max(starts_at) as latest from due group by 1, 2) done
             where c.coach_id = done.coach_id and c.id = done.client_id`,
+        // A proposal runs out at the start; whoever has not swept it away by the end finds it closed here.
+        sql`update reschedule_proposals p set status = 'superseded', closed_at = app_now(), version = p.version + 1
+            from due where p.coach_id = due.coach_id and p.session_id = due.id and p.status = 'open'`,
+        sql`delete from calendar_claims c using due
+            where c.coach_id = due.coach_id and c.session_id = due.id and c.kind = 'proposed_time'`,
       ],
     });
   }

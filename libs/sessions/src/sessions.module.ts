@@ -12,6 +12,14 @@ import { NextBookings } from './next-booking.service';
 import { NoShowQueries } from './no-show.queries';
 import { NoShowReports } from './no-show-reports.service';
 import { NoShows } from './no-show.service';
+import { CoachTime } from './coach-time.service';
+import { ProposalAnswers } from './proposal-answers.service';
+import { ProposalLinks } from './proposal-links.service';
+import { ProposalQueries } from './proposal.queries';
+import { ProposalSweeps } from './proposal-sweeps.service';
+import { Proposals } from './proposals.service';
+import { Rescheduling } from './rescheduling.service';
+import { SessionMoves } from './session-moves.service';
 import { Ratings } from './rating.service';
 import { Reminders } from './reminders.service';
 import { SeriesMaterialisation } from './series-materialisation.service';
@@ -29,6 +37,14 @@ import { TermsAcceptance } from './terms-acceptance.service';
 @Module({
   imports: [AccountsModule, OfferingsModule, AvailabilityModule, PaymentsModule],
   providers: [
+    CoachTime,
+    ProposalAnswers,
+    ProposalLinks,
+    ProposalQueries,
+    ProposalSweeps,
+    Proposals,
+    Rescheduling,
+    SessionMoves,
     ContactAttempts,
     FollowUps,
     NextBookings,
@@ -53,6 +69,12 @@ import { TermsAcceptance } from './terms-acceptance.service';
     TermsAcceptance,
   ],
   exports: [
+    ProposalAnswers,
+    ProposalLinks,
+    ProposalQueries,
+    ProposalSweeps,
+    Proposals,
+    Rescheduling,
     FollowUps,
     NextBookings,
     NoShowQueries,

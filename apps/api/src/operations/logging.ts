@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PARAMS_PROVIDER_TOKEN, PinoLogger, type Params } from 'nestjs-pino';
 
 /** Paths that end in a secret. */
-const LINK_WITH_TOKEN = /^(\/j\/|\/v1\/booking-confirmations\/).+$/;
+const LINK_WITH_TOKEN = /^(\/j\/|\/v1\/(?:booking-confirmations|links)\/).+$/;
 
 const HEALTH = '/health';
 
@@ -39,7 +39,8 @@ export function logRequests(app: NestFastifyApplication): void {
   server.addHook('onRequest', (request, _reply, done) => {
     logger.runInContext(() => done(), { bindings: { requestId: request.id } });
   });
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
+    done();
     if (request.url.startsWith(HEALTH)) return;
     const line = {
       requestId: request.id,

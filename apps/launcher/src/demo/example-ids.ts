@@ -8,6 +8,7 @@ export const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
 const EXAMPLE_DATE = '2026-12-01';
 export const EXAMPLE_DATES = [
   EXAMPLE_DATE,
+  '2026-12-02',
   '2026-12-08',
   '2026-12-10',
   '2026-12-15',
