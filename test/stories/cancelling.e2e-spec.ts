@@ -1,25 +1,22 @@
 import { sql } from '@app/database';
-import { cancel, paidAtItsOwnTime, quote, timeOfItsOwn } from '../support/cancelling';
+import {
+  cancel,
+  paidAtItsOwnTime,
+  quote,
+  startCancellingWorld,
+  timeOfItsOwn,
+  type CancellingWorld,
+} from '../support/cancelling';
 import { announcedOf, auditOf, movesOf } from '../support/history';
 import { TestApp } from '../support/test-app';
-import { World, type ClientWorld, type CoachWorld, type Person, type SessionSummary } from '../support/world';
+import { World, type SessionSummary } from '../support/world';
 
 const HOUR_MS = 3_600_000;
 
-let app: TestApp;
-let world: World;
-let coach: CoachWorld;
-let client: ClientWorld;
-let admin: Person;
-let offering: { id: string; policyId: string };
+let { app, world, coach, client, admin, offering } = {} as CancellingWorld;
 
 beforeAll(async () => {
-  app = await TestApp.start({ now: '2027-06-01T08:00:00Z' });
-  world = new World(app);
-  coach = await world.coach({ payouts: true });
-  client = await world.client(coach);
-  admin = await world.admin();
-  offering = await world.offering(coach);
+  ({ app, world, coach, client, admin, offering } = await startCancellingWorld());
 });
 afterEach(async () => {
   expect(await app.brokenInvariants()).toEqual([]);

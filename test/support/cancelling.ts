@@ -1,5 +1,6 @@
 import type { Answer } from './http-client';
-import type { ClientWorld, Person, SessionSummary, World } from './world';
+import { TestApp } from './test-app';
+import { World, type ClientWorld, type CoachWorld, type Person, type SessionSummary } from './world';
 
 const HOUR_MS = 3_600_000;
 let slot = Date.UTC(2027, 6, 1, 8);
@@ -10,6 +11,25 @@ export interface Quote {
   refundPercent: number;
   outcome: string;
   choice: string;
+}
+
+/** A coach who can be paid, a client, an admin, and what is sold. */
+export interface CancellingWorld {
+  app: TestApp;
+  world: World;
+  coach: CoachWorld;
+  client: ClientWorld;
+  admin: Person;
+  offering: { id: string; policyId: string };
+}
+
+export async function startCancellingWorld(): Promise<CancellingWorld> {
+  const app = await TestApp.start({ now: '2027-06-01T08:00:00Z' });
+  const world = new World(app);
+  const coach = await world.coach({ payouts: true });
+  const client = await world.client(coach);
+  const admin = await world.admin();
+  return { app, world, coach, client, admin, offering: await world.offering(coach) };
 }
 
 /** Cancels as this person. */

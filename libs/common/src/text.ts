@@ -14,14 +14,18 @@ export function escapeHtml(text: string): string {
 /** Spreadsheets run a cell as a formula when it begins with one of these, after blanks too (OWASP: CSV injection). */
 const FORMULA_START = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/u;
 
+/** Text that a spreadsheet would run as a formula gets a leading apostrophe; other text stays as it is. */
+export function formulaSafe(text: string): string {
+  return FORMULA_START.test(text) ? `'${text}` : text;
+}
+
 /**
  * One CSV cell (RFC 4180), always quoted. Text that a spreadsheet would run as a formula gets a leading apostrophe;
  * numbers are written as they are, since a negative number is no formula. Nothing is an empty cell.
  */
 export function csvCell(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '""';
-  const text = String(value);
-  const harmless = typeof value === 'string' && FORMULA_START.test(text) ? `'${text}` : text;
+  const harmless = typeof value === 'string' ? formulaSafe(value) : String(value);
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 

@@ -1,27 +1,14 @@
 import { sql, type RawBuilder } from '@app/database';
 import type { PolicyRules } from '@app/offerings';
-import type { ConflictRule, OccurrenceState, SeriesState } from './domain/series-plan';
-import type { CancelOutcome, Platform, SessionStatus } from './session-record';
+import type { ConflictRule, OccurrenceState, SeriesShape } from './domain/series-plan';
+import type { CancelOutcome, SessionStatus } from './session-record';
 
 /** One row of `series`. `localStart` is wall time in `timezone`, the first occurrence of `rule`; amounts are minor units. */
-export interface SeriesRecord {
+export interface SeriesRecord extends Omit<SeriesShape, 'materialisedUntil' | 'pausedFrom' | 'pausedUntil'> {
   coachId: string;
   id: string;
   clientId: string;
-  state: SeriesState;
-  rule: string;
-  localStart: string;
-  timezone: string;
-  offeringId: string;
-  offeringName: string;
-  durationMinutes: number;
-  beforeMinutes: number;
-  afterMinutes: number;
-  platform: Platform | null;
   funding: 'free';
-  priceMinor: number;
-  currency: string;
-  policyId: string;
   policyRules: PolicyRules;
   /** Each occurrence that the rule starts before this instant has its row. */
   materialisedUntil: Date;

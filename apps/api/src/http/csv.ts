@@ -1,3 +1,5 @@
+import { formulaSafe } from '@app/common';
+
 export type CsvValue = string | number | null;
 
 /** How spreadsheets know UTF-8. */
@@ -11,11 +13,6 @@ export function csvLine(values: readonly CsvValue[]): string {
 function cell(value: CsvValue): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = beginsFormula(value) ? `'${value}` : value;
+  const safe = formulaSafe(value);
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** What a spreadsheet would run: its signs, also full-width ones, behind white space too (OWASP, CSV injection). */
-function beginsFormula(text: string): boolean {
-  return /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text);
 }
