@@ -44,6 +44,18 @@ describe('a restart', () => {
     const payment = await paidDestinationCharge(stripeClient(before), coach, { amount: 9_000, fee: 900 });
     const request = { payment_intent: payment.id, amount: 1_000 };
     const refund = await stripeClient(before).refunds.create(request, { idempotencyKey: 'refund:1:1' });
+    const checkout = await stripeClient(before).checkout.sessions.create({
+      mode: 'payment',
+      line_items: [
+        {
+          price_data: { currency: 'usd', product_data: { name: 'Package' }, unit_amount: 500 },
+          quantity: 1,
+        },
+      ],
+      success_url: 'http://127.0.0.1:9/paid',
+    });
+    await stripeClient(before).setupIntents.create({});
+    await control(before, 'POST', `stripe/payment-intents/${payment.id}/dispute`, {});
     await before.advanceClock(3_600);
     before.faults.inject({ provider: 'zoom', operation: '*', kind: 'slow', times: 2, delayMs: 5 });
     await createTransport(before.urls.smtp).sendMail({
@@ -55,7 +67,8 @@ describe('a restart', () => {
     const state = await comparable(before);
     await before.close();
 
-    const after = await startSandbox({ dataFile, stripeWebhook, seed: 7 });
+    const ports = { stripe: Number(new URL(before.urls.stripe).port) }; // objects carry links to it
+    const after = await startSandbox({ dataFile, stripeWebhook, seed: 7, ports });
     expect(await comparable(after)).toEqual(state);
     const again = await stripeClient(after).refunds.create(request, { idempotencyKey: 'refund:1:1' });
     expect(again.id).toBe(refund.id);
@@ -66,6 +79,11 @@ describe('a restart', () => {
     expect(delivered.size).toBe(sent);
     const next = await stripeClient(after).customers.create({});
     expect(JSON.stringify(state)).not.toContain(next.id);
+    await after.advanceClock(10 * 86_400);
+    expect(await stripeClient(after).checkout.sessions.retrieve(checkout.id)).toMatchObject({
+      status: 'expired',
+    });
+    expect(after.stripe.disputes).toMatchObject([{ status: 'lost' }]);
     await after.close();
     await receiver.close();
   });

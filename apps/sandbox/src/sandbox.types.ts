@@ -36,6 +36,12 @@ export interface SandboxOptions {
   failingRefundSeconds?: number;
   /** Business seconds until a payment by `pm_sandbox_processing` succeeds. Default 5. */
   processingSeconds?: number;
+  /** Business seconds until `pm_card_createDispute…` is disputed, and until a bank decides on evidence. Default 5. */
+  disputeSeconds?: number;
+  /** Business seconds that a dispute waits for evidence before it is lost. Default 9 days. */
+  disputeResponseSeconds?: number;
+  /** Stripe's fee for a dispute, minor units of the charge's currency. Default 1500. */
+  disputeFeeMinor?: number;
   zoomClient?: { id: string; secret: string };
   /** Meeting creates and updates per Zoom user and UTC day. Default 100. */
   zoomDailyLimit?: number;
@@ -49,6 +55,9 @@ export interface StripeView {
   readonly paymentIntents: Stripe.PaymentIntent[];
   /** The platform's own; payments at connected accounts are not among them. */
   readonly charges: Stripe.Charge[];
+  readonly setupIntents: Stripe.SetupIntent[];
+  readonly checkoutSessions: Stripe.Checkout.Session[];
+  readonly disputes: Stripe.Dispute[];
   readonly refunds: Stripe.Refund[];
   readonly transfers: Stripe.Transfer[];
   readonly transferReversals: Stripe.TransferReversal[];

@@ -91,3 +91,59 @@ export async function paidDestinationCharge(
     confirm: true,
   });
 }
+
+/** The error of Stripe that an attempt fails with. */
+export async function stripeFailure(attempt: Promise<unknown>): Promise<Stripe.errors.StripeError> {
+  const error = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Stripe.errors.StripeError))
+    throw new Error(`expected an error of Stripe, got ${String(error)}`);
+  return error;
+}
+
+/** A card of a customer, saved as the client's browser does it; the bank's challenges are passed. Answers its id. */
+export async function savedCard(
+  sandbox: Sandbox,
+  stripe: Stripe,
+  customer: string,
+  card: string,
+  usage: 'off_session' | 'on_session' = 'off_session',
+): Promise<string> {
+  const setup = await stripe.setupIntents.create({
+    customer,
+    usage,
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+  });
+  const path = `stripe/setup-intents/${setup.id}`;
+  const { body } = await control(sandbox, 'POST', `${path}/confirm`, {
+    paymentMethod: card,
+    clientSecret: setup.client_secret,
+  });
+  if ((body as Stripe.SetupIntent).status === 'requires_action')
+    await control(sandbox, 'POST', `${path}/authenticate`, {});
+  const { status, payment_method: method } = await stripe.setupIntents.retrieve(setup.id);
+  if (status !== 'succeeded' || typeof method !== 'string')
+    throw new Error(`${card} was not saved: ${status}`);
+  return method;
+}
+
+/** 50.00 USD of a saved card, without the client. */
+export function chargeWithoutClient(
+  stripe: Stripe,
+  customer: string,
+  method: string,
+  extra: Partial<Stripe.PaymentIntentCreateParams> = {},
+): Promise<Stripe.PaymentIntent> {
+  return stripe.paymentIntents.create({
+    amount: 5_000,
+    currency: 'usd',
+    customer,
+    payment_method: method,
+    off_session: true,
+    confirm: true,
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+    ...extra,
+  });
+}

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { SandboxParts } from '../sandbox-parts';
 import { CALL_FAULTS, FAULT_PROVIDERS, isWebhookFault, WEBHOOK_FAULTS } from '../shared/faults';
 import { completeOnboarding, setRestricted } from '../stripe/accounts';
 import { authenticatePaymentIntent, confirmPaymentIntent } from '../stripe/payment-confirmation';
@@ -10,18 +9,8 @@ import { failRefund, succeedRefund } from '../stripe/refunds';
 import { happen, MEETING_EVENTS } from '../zoom/meeting-events';
 import { findMeeting } from '../zoom/meetings';
 import { revokeUser } from '../zoom/oauth';
-
-/** The input of an act does not fit. */
-export class InvalidInput extends Error {}
-
-/** @throws InvalidInput naming every fault */
-export function parse<Shape extends z.ZodType>(shape: Shape, input: unknown): z.infer<Shape> {
-  const parsed = shape.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new InvalidInput(
-    parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-  );
-}
+import { authentication, checkSecret, confirmation, nothing, parse, RETURN_URL, type Act } from './act-input';
+import { STRIPE_ACTS } from './stripe-acts';
 
 export const clockAdvance = z.strictObject({
   seconds: z
@@ -44,13 +33,7 @@ export const faultInjection = z
       'webhook_… kinds belong to the providers stripe_webhook and zoom_webhook, the others to stripe, zoom and smtp',
   });
 
-const confirmation = z.strictObject({
-  paymentMethod: z.string().min(1),
-  clientSecret: z.string().optional(),
-});
-const authentication = z.strictObject({ success: z.boolean().default(true) });
 const refundFailure = z.strictObject({ reason: z.string().min(1).optional() });
-const nothing = z.strictObject({});
 const meetingEvent = z.strictObject({
   event: z.enum(MEETING_EVENTS),
   participant: z
@@ -59,21 +42,17 @@ const meetingEvent = z.strictObject({
 });
 const zoomRevocation = z.strictObject({ email: z.email() });
 
-export type Act = (parts: SandboxParts, id: string, input: unknown) => object;
-
 /** What people do outside our system, by path below `/sandbox/` (JSON) and `/console/` (the pages' buttons). */
 export const ACTS: Record<string, Act> = {
+  ...STRIPE_ACTS,
   // What a client's browser does with the client secret and Stripe.js.
   'stripe/payment-intents/:id/confirm': ({ stripe }, id, input) => {
     const { paymentMethod, clientSecret } = parse(confirmation, input);
     const intent = findPaymentIntent(stripe, id);
-    if (clientSecret !== undefined && clientSecret !== intent.client_secret) {
-      throw new InvalidInput('the client secret does not belong to this payment intent');
-    }
-    const returnUrl = 'https://sandbox.invalid/return'; // Stripe.js always has one
+    checkSecret(clientSecret, intent.client_secret);
     const confirmed = confirmPaymentIntent(stripe, intent, {
       payment_method: paymentMethod,
-      return_url: returnUrl,
+      return_url: RETURN_URL,
     });
     return presentPaymentIntent(confirmed, stripe);
   },

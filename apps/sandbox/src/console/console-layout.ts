@@ -14,14 +14,23 @@ export function actButton(path: string, label: string, fields: HtmlValue = null)
   </form>`;
 }
 
-/** `12.50 USD` for a person; the exponent is the currency's own. */
-export function amountText(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency, currencyDisplay: 'code' });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(minor / 10 ** digits);
-}
-
 /** Seconds since the epoch as `2026-11-22 16:28:00` in UTC. */
 export function instantText(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+const SHOWN_ROWS = 100;
+
+/** The newest hundred rows of a table, newest first. */
+export function newest<Row>(rows: Row[]): Row[] {
+  return rows.slice(-SHOWN_ROWS).toReversed();
+}
+
+export function code(text: string): Markup {
+  return html`<code>${text}</code>`;
+}
+
+/** The answer to a bank's challenge, hidden in a button's form. */
+export function successAnswer(success: 'true' | 'false'): Markup {
+  return html`<input type="hidden" name="success" value="${success}" />`;
 }

@@ -5,7 +5,8 @@ import { createServer, header, pathOf, pathParameter, rawBody } from '../shared/
 import { containsLiveKey } from '../shared/live-keys';
 import { StripeError } from '../stripe/stripe-error';
 import { ZoomError } from '../zoom/zoom-error';
-import { ACTS, clockAdvance, faultInjection, InvalidInput, parse } from './acts';
+import { InvalidInput, parse } from './act-input';
+import { ACTS, clockAdvance, faultInjection } from './acts';
 import { consolePage } from './console-layout';
 import { addControlApi, sendControlError } from './control-api';
 import { faultsPage, webhooksPage } from './faults-page';
@@ -84,7 +85,7 @@ function addButtons(server: FastifyInstance, parts: SandboxParts): void {
     server.post(`/console/${path}`, (request, reply) => {
       const form = Object.entries(Object.fromEntries(new URLSearchParams(rawBody(request))));
       const input = Object.fromEntries(
-        form.map(([name, value]) => [name, name === 'success' ? value === 'true' : value]),
+        form.map(([name, value]) => [name, value === 'true' || (value === 'false' ? false : value)]),
       );
       act(parts, pathParameter(request, 'id'), input);
       return reply.redirect(path.startsWith('zoom/') ? '/zoom' : '/stripe', 303);

@@ -76,6 +76,48 @@ describe('the console', () => {
     });
   });
 
+  it('disputes, decides, saves cards and expires pages by its buttons', async () => {
+    const payment = await stripe.paymentIntents.create({
+      amount: 6_000,
+      currency: 'usd',
+      payment_method: 'pm_card_visa',
+      confirm: true,
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+    });
+    const setup = await stripe.setupIntents.create({});
+    const checkout = await stripe.checkout.sessions.create({
+      mode: 'payment',
+      line_items: [
+        {
+          price_data: { currency: 'usd', product_data: { name: 'Package' }, unit_amount: 500 },
+          quantity: 1,
+        },
+      ],
+      success_url: 'http://127.0.0.1:9/paid',
+    });
+    const presses = [
+      await press(`stripe/payment-intents/${payment.id}/dispute`, { reason: 'duplicate', amount: '2500' }),
+      await press(`stripe/setup-intents/${setup.id}/confirm`, {
+        paymentMethod: 'pm_card_authenticationRequired',
+      }),
+    ];
+    const dispute = sandbox.stripe.disputes.at(-1);
+    expect(dispute).toMatchObject({ amount: 2_500, reason: 'duplicate', status: 'needs_response' });
+    const { text } = await show('/stripe');
+    for (const shown of [dispute?.id ?? '', 'Platform wins', setup.id, 'Authenticate', checkout.url ?? ''])
+      expect(text).toContain(shown);
+    presses.push(
+      await press(`stripe/disputes/${dispute?.id ?? ''}/win`),
+      await press(`stripe/setup-intents/${setup.id}/authenticate`, { success: 'false' }),
+      await press(`stripe/checkout-sessions/${checkout.id}/expire`),
+    );
+    expect(presses.map(({ status }) => status)).toEqual([303, 303, 303, 303, 303]);
+    const state = (await control(sandbox, 'GET', 'state')).body as { stripe: Record<string, object[]> };
+    expect(state.stripe['disputes']?.at(-1)).toMatchObject({ status: 'won' });
+    expect(state.stripe['setupIntents']?.at(-1)).toMatchObject({ status: 'requires_payment_method' });
+    expect(state.stripe['checkoutSessions']?.at(-1)).toMatchObject({ status: 'expired' });
+  });
+
   it('shows mails with their markup escaped and their HTML in a frame that runs nothing', async () => {
     await createTransport(sandbox.urls.smtp).sendMail({
       from: 'a@example.test',

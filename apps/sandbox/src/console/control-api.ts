@@ -5,7 +5,8 @@ import { pathParameter, rawBody } from '../shared/http-server';
 import { StripeError } from '../stripe/stripe-error';
 import { viewStripe } from '../stripe/stripe-view';
 import { ZoomError } from '../zoom/zoom-error';
-import { ACTS, clockAdvance, faultInjection, InvalidInput, parse } from './acts';
+import { InvalidInput, parse } from './act-input';
+import { ACTS, clockAdvance, faultInjection } from './acts';
 
 const share = z.number().min(0).max(1).optional();
 const randomFaults = z.strictObject({

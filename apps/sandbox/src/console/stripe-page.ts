@@ -1,13 +1,14 @@
 import type { SandboxParts } from '../sandbox-parts';
 import { html, htmlTable, type HtmlValue, type Markup } from '../shared/html';
 import { balanceTotals } from '../stripe/balances';
+import { cardChoice } from '../stripe/client-page';
+import { formatMinor } from '../stripe/currencies';
 import { canReceiveTransfers } from '../stripe/present-connect';
+import { DISPUTE_REASONS } from '../stripe/dispute-row';
 import type { StripeModel } from '../stripe/stripe-model';
 import type { PaymentIntentRow, RefundRow } from '../stripe/stripe-rows';
-import { TEST_METHODS } from '../stripe/test-methods';
-import { actButton, amountText, consolePage, instantText } from './console-layout';
-
-const SHOWN_ROWS = 100;
+import { actButton, code, consolePage, instantText, newest, successAnswer } from './console-layout';
+import { laterSections } from './stripe-sections';
 
 export function stripePage({ stripe }: SandboxParts): string {
   const { tables } = stripe;
@@ -19,8 +20,8 @@ export function stripePage({ stripe }: SandboxParts): string {
         newest(tables.paymentIntents.all()).map((row) => [
           instantText(row.created),
           code(row.id),
-          amountText(row.amount, row.currency),
-          row.application_fee_amount === null ? '' : amountText(row.application_fee_amount, row.currency),
+          formatMinor(row.amount, row.currency),
+          row.application_fee_amount === null ? '' : formatMinor(row.application_fee_amount, row.currency),
           code(row.transfer_data?.destination ?? ''),
           paymentState(row),
           paymentActs(row),
@@ -33,11 +34,12 @@ export function stripePage({ stripe }: SandboxParts): string {
           instantText(row.created),
           code(row.id),
           code(row.payment_intent ?? ''),
-          amountText(row.amount, row.currency),
+          formatMinor(row.amount, row.currency),
           row.failure_reason ? `${row.status}: ${row.failure_reason}` : row.status,
           refundActs(row),
         ]),
       )}
+      ${laterSections(stripe)}
       <h2>Balances</h2>
       ${balances(stripe)}
       <h2>Connected accounts</h2>
@@ -53,8 +55,8 @@ function moneyBehind({ tables }: StripeModel): Markup {
         instantText(row.created),
         code(row.id),
         code(row.destination),
-        amountText(row.amount, row.currency),
-        amountText(row.amount_reversed, row.currency),
+        formatMinor(row.amount, row.currency),
+        formatMinor(row.amount_reversed, row.currency),
       ]),
     )}
     <h2>Application fees</h2>
@@ -64,8 +66,8 @@ function moneyBehind({ tables }: StripeModel): Markup {
         instantText(row.created),
         code(row.id),
         code(row.account),
-        amountText(row.amount, row.currency),
-        amountText(row.amount_refunded, row.currency),
+        formatMinor(row.amount, row.currency),
+        formatMinor(row.amount_refunded, row.currency),
       ]),
     )}
     <h2>Movements</h2>
@@ -75,20 +77,12 @@ function moneyBehind({ tables }: StripeModel): Markup {
         instantText(row.created),
         row.account ? code(row.account) : 'platform',
         row.type,
-        amountText(row.amount, row.currency),
-        amountText(row.fee, row.currency),
-        amountText(row.net, row.currency),
+        formatMinor(row.amount, row.currency),
+        formatMinor(row.fee, row.currency),
+        formatMinor(row.net, row.currency),
         code(row.source),
       ]),
     )}`;
-}
-
-function newest<Row>(rows: Row[]): Row[] {
-  return rows.slice(-SHOWN_ROWS).toReversed();
-}
-
-function code(text: string): Markup {
-  return html`<code>${text}</code>`;
 }
 
 function paymentState(row: PaymentIntentRow): HtmlValue {
@@ -99,15 +93,22 @@ function paymentState(row: PaymentIntentRow): HtmlValue {
 function paymentActs(row: PaymentIntentRow): HtmlValue {
   if (row.status === 'requires_action') {
     const path = `stripe/payment-intents/${row.id}/authenticate`;
-    return [actButton(path, 'Authenticate', answer('true')), actButton(path, 'Refuse', answer('false'))];
+    return [
+      actButton(path, 'Authenticate', successAnswer('true')),
+      actButton(path, 'Refuse', successAnswer('false')),
+    ];
   }
+  if (row.status === 'succeeded') return disputeButtons(row);
   if (row.status !== 'requires_payment_method' && row.status !== 'requires_confirmation') return '';
-  const options = Object.keys(TEST_METHODS).map((name) => html`<option>${name}</option>`);
+  return actButton(`stripe/payment-intents/${row.id}/confirm`, 'Pay', cardChoice());
+}
+
+function disputeButtons(row: PaymentIntentRow): HtmlValue {
   return actButton(
-    `stripe/payment-intents/${row.id}/confirm`,
-    'Pay',
-    html`<select name="paymentMethod" aria-label="test card">
-      ${options}
+    `stripe/payment-intents/${row.id}/dispute`,
+    'Dispute',
+    html`<select name="reason" aria-label="reason">
+      ${DISPUTE_REASONS.map((reason) => html`<option>${reason}</option>`)}
     </select>`,
   );
 }
@@ -127,7 +128,7 @@ function balances(stripe: StripeModel): Markup {
     holders.map((holder) => [
       holder ? code(holder) : 'platform',
       Object.entries(balanceTotals(stripe, holder))
-        .map(([currency, minor]) => amountText(minor, currency))
+        .map(([currency, minor]) => formatMinor(minor, currency))
         .join(', ') || '0',
     ]),
   );
@@ -146,8 +147,4 @@ function accounts(stripe: StripeModel): Markup {
         : actButton(`stripe/accounts/${row.id}/complete-onboarding`, 'Complete onboarding'),
     ]),
   );
-}
-
-function answer(success: string): Markup {
-  return html`<input type="hidden" name="success" value="${success}" />`;
 }

@@ -215,7 +215,8 @@ function unpublished(
 function missingFields(body: unknown): string[] {
   const object = body as { object?: string; data?: unknown[] };
   if (object.object === 'list') return (object.data ?? []).flatMap(missingFields);
-  const wanted = STRIPE_ANSWER_FIELDS[object.object ?? '']?.split(' ');
+  const name = object.object === 'item' ? 'line_item' : object.object; // the one object named otherwise
+  const wanted = STRIPE_ANSWER_FIELDS[name ?? '']?.split(' ');
   if (!wanted) return [`nobody knows the object ${String(object.object)}`];
   return wanted
     .filter((field) => !(field in object))

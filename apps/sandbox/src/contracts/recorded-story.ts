@@ -1,4 +1,5 @@
 import type { Sandbox } from '../sandbox';
+import { playMoney } from './recorded-money-story';
 import { DEMO_ZOOM_CLIENT } from '../sandbox';
 import { control, paidDestinationCharge, readyAccount, stripeClient } from '../testing';
 
@@ -148,6 +149,8 @@ export async function playStripe(sandbox: Sandbox, calls: RecordedCall[]): Promi
   const feeRefund = await stripe.applicationFees.createRefund(fee, { amount: 10, metadata: { why: 'test' } });
   await stripe.applicationFees.retrieveRefund(fee, feeRefund.id);
   await stripe.applicationFees.listRefunds(fee);
+
+  await playMoney(sandbox, stripe, coach);
 
   await stripe.balance.retrieve();
   await stripe.balance.retrieve({}, { stripeAccount: coach });

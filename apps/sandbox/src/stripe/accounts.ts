@@ -2,7 +2,7 @@ import { emit } from './events';
 import { presentAccount } from './present-connect';
 import { invalidRequest, resourceMissing } from './stripe-error';
 import { mergeMetadata, type StripeModel } from './stripe-model';
-import type { AccountLinkRow, AccountRow, Metadata } from './stripe-rows';
+import type { AccountLinkRow, AccountRow, DisabledReason, Metadata } from './stripe-rows';
 
 const LINK_LIFETIME_SECONDS = 300;
 
@@ -89,6 +89,9 @@ export function completeOnboarding(model: StripeModel, id: string): AccountRow {
   const row = findAccount(model, id);
   row.details_submitted = true;
   row.restricted = false;
+  row.currentlyDue = [];
+  row.pastDue = [];
+  row.disabledReason = null;
   return saveAndTell(model, row);
 }
 
@@ -96,6 +99,21 @@ export function completeOnboarding(model: StripeModel, id: string): AccountRow {
 export function setRestricted(model: StripeModel, id: string, isRestricted: boolean): AccountRow {
   const row = findAccount(model, id);
   row.restricted = isRestricted;
+  return saveAndTell(model, row);
+}
+
+export interface AccountNeeds {
+  currentlyDue: string[];
+  pastDue: string[];
+  disabledReason: DisabledReason | null;
+}
+
+/** Stripe wants to know more: what is only due leaves the account as it is, what is past due takes its rights. */
+export function askForMore(model: StripeModel, id: string, needs: AccountNeeds): AccountRow {
+  const row = findAccount(model, id);
+  row.currentlyDue = [...new Set([...needs.pastDue, ...needs.currentlyDue])];
+  row.pastDue = needs.pastDue;
+  row.disabledReason = needs.disabledReason;
   return saveAndTell(model, row);
 }
 

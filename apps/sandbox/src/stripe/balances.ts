@@ -17,11 +17,14 @@ export interface Movement {
     | 'transfer'
     | 'transfer_refund'
     | 'application_fee'
-    | 'application_fee_refund';
+    | 'application_fee_refund'
+    | 'adjustment';
   /** Signed minor units before fees. */
   amount: number;
   currency: string;
   source: string;
+  /** Where it is not the type's own. */
+  reportingCategory?: 'dispute' | 'dispute_reversal';
   fees?: BalanceTransactionRow['fee_details'];
   description?: string;
 }
@@ -41,7 +44,8 @@ export function book(model: StripeModel, movement: Movement): BalanceTransaction
     net: movement.amount - fee,
     currency: movement.currency,
     type: movement.type,
-    reporting_category: movement.type === 'payment' ? 'charge' : movement.type,
+    reporting_category:
+      movement.reportingCategory ?? (movement.type === 'payment' ? 'charge' : movement.type),
     source: movement.source,
     description: movement.description ?? null,
     fee_details: fees,

@@ -11,6 +11,7 @@ import type {
   PaymentMethodRow,
   TransferRow,
 } from './stripe-rows';
+import { behaviourOf } from './test-methods';
 
 export function findCharge(model: StripeModel, id: string, param = 'id'): ChargeRow {
   const row = model.tables.charges.get(id);
@@ -48,7 +49,17 @@ export function chargeSucceeded(
   }
   model.tables.charges.put(charge);
   emit(model, 'charge.succeeded', presentCharge(charge, model));
+  if (behaviourOf(method).dispute) planDispute(model, charge);
   return charge;
+}
+
+function planDispute(model: StripeModel, charge: ChargeRow): void {
+  model.tables.due.put({
+    id: model.ids.text('due_'),
+    dueAt: charge.created + model.settings.disputeSeconds,
+    action: 'open_dispute',
+    subject: charge.id,
+  });
 }
 
 export function chargeDeclined(

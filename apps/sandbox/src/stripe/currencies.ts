@@ -60,3 +60,10 @@ export function chargeableCurrency(currency: string, amountMinor: number): strin
   }
   return code;
 }
+
+/** `12.50 USD` for a person; the exponent is the currency's own. */
+export function formatMinor(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency, currencyDisplay: 'code' });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(minor / 10 ** digits);
+}

@@ -1,9 +1,9 @@
 import { emit } from './events';
-import { presentCustomer } from './present-payments';
-import { resourceMissing } from './stripe-error';
+import { presentCustomer, presentPaymentMethod } from './present-payments';
+import { invalidRequest, resourceMissing } from './stripe-error';
 import { mergeMetadata, type StripeModel } from './stripe-model';
 import type { CustomerRow, Metadata, PaymentMethodRow } from './stripe-rows';
-import { findPaymentMethod } from './test-methods';
+import { assertCanBeSaved, findPaymentMethod, usablePaymentMethod } from './test-methods';
 
 export interface CustomerParameters {
   description?: string;
@@ -22,6 +22,7 @@ export function findCustomer(model: StripeModel, id: string, param = 'id'): Cust
 }
 
 export function createCustomer(model: StripeModel, body: CustomerParameters): CustomerRow {
+  const method = body.payment_method ? savableMethod(model, body.payment_method, null) : undefined;
   const row = model.tables.customers.put({
     id: model.ids.text('cus_', 14),
     created: model.clock.nowSeconds(),
@@ -32,7 +33,7 @@ export function createCustomer(model: StripeModel, body: CustomerParameters): Cu
     preferred_locales: body.preferred_locales ?? [],
     metadata: mergeMetadata({}, body.metadata),
   });
-  if (body.payment_method) attachPaymentMethod(model, body.payment_method, row.id);
+  if (method) attachPaymentMethod(model, method.id, row.id);
   emit(model, 'customer.created', presentCustomer(row));
   return row;
 }
@@ -52,14 +53,34 @@ function changed(value: string | undefined, current: string | null): string | nu
   return value === undefined ? current : value || null;
 }
 
+/** @throws StripeError 402 when the bank declines to have the card saved; 400 when it is another customer's or used up */
 export function attachPaymentMethod(model: StripeModel, id: string, customerId: string): PaymentMethodRow {
-  const method = findPaymentMethod(model, id);
-  method.customer = findCustomer(model, customerId, 'customer').id;
-  return model.tables.paymentMethods.put(method);
+  const customer = findCustomer(model, customerId, 'customer').id;
+  const method = savableMethod(model, id, customer);
+  method.customer = customer;
+  model.tables.paymentMethods.put(method);
+  emit(model, 'payment_method.attached', presentPaymentMethod(method));
+  return method;
 }
 
+function savableMethod(model: StripeModel, id: string, customer: string | null): PaymentMethodRow {
+  const method = usablePaymentMethod(model, id, customer);
+  assertCanBeSaved(method);
+  return method;
+}
+
+/** @throws StripeError 400 when nobody has it */
 export function detachPaymentMethod(model: StripeModel, id: string): PaymentMethodRow {
   const method = findPaymentMethod(model, id);
+  if (!method.customer) {
+    throw invalidRequest(
+      'The payment method you provided is not attached to a customer so detachment is impossible.',
+      'payment_method',
+    );
+  }
   method.customer = null;
-  return model.tables.paymentMethods.put(method);
+  method.isSpent = true;
+  model.tables.paymentMethods.put(method);
+  emit(model, 'payment_method.detached', presentPaymentMethod(method));
+  return method;
 }

@@ -6,6 +6,8 @@ import {
   presentTransfer,
   presentTransferReversal,
 } from './present-connect';
+import { presentCheckoutSession } from './present-checkout';
+import { presentDispute } from './present-dispute';
 import {
   presentCharge,
   presentCustomer,
@@ -13,6 +15,7 @@ import {
   presentPaymentMethod,
   presentRefund,
 } from './present-payments';
+import { presentSetupIntent } from './present-setup-intent';
 import { invalidRequest } from './stripe-error';
 import type { StripeModel } from './stripe-model';
 
@@ -29,6 +32,12 @@ export function presentById(model: StripeModel, id: string): object | undefined 
   if (method) return presentPaymentMethod(method);
   const intent = tables.paymentIntents.get(id);
   if (intent) return presentPaymentIntent(intent, model);
+  const setup = tables.setupIntents.get(id);
+  if (setup) return presentSetupIntent(setup, model);
+  const session = tables.checkoutSessions.get(id);
+  if (session) return presentCheckoutSession(session, model);
+  const dispute = tables.disputes.get(id);
+  if (dispute) return presentDispute(dispute, model);
   const charge = tables.charges.get(id);
   if (charge) return presentCharge(charge, model);
   const refund = tables.refunds.get(id);

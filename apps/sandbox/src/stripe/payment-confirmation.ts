@@ -1,10 +1,11 @@
 import { chargeDeclined, chargeSucceeded } from './charges';
+import { tellCheckoutOfPayment } from './checkout-outcome';
 import { emit } from './events';
 import { presentPaymentIntent, presentPaymentMethod } from './present-payments';
 import { invalidRequest, StripeError } from './stripe-error';
 import type { StripeModel } from './stripe-model';
 import type { PaymentIntentRow, PaymentIntentStatus, PaymentMethodRow } from './stripe-rows';
-import { behaviourOf, findPaymentMethod } from './test-methods';
+import { behaviourOf, needsAuthentication, usablePaymentMethod, type Decline } from './test-methods';
 
 export interface ConfirmParameters {
   payment_method?: string;
@@ -21,6 +22,12 @@ export const CONFIRMABLE: readonly PaymentIntentStatus[] = [
   'requires_action',
 ];
 
+const AUTHENTICATION_REQUIRED: Decline = {
+  code: 'authentication_required',
+  declineCode: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
+};
+
 /**
  * Tries to take the money, as the API's confirm and a browser with the client secret both do.
  *
@@ -33,7 +40,7 @@ export function confirmPaymentIntent(
 ): PaymentIntentRow {
   if (!CONFIRMABLE.includes(row.status)) throw unexpectedState(model, row, 'confirm');
   const methodId = methodToConfirm(row, body);
-  const method = findPaymentMethod(model, methodId);
+  const method = usablePaymentMethod(model, methodId, row.customer);
   row.payment_method = method.id;
   row.receipt_email = body.receipt_email ?? row.receipt_email;
   row.setup_future_usage = body.setup_future_usage ?? row.setup_future_usage;
@@ -72,36 +79,36 @@ function attemptPayment(
   method: PaymentMethodRow,
   body: ConfirmParameters,
 ): PaymentIntentRow {
-  const behaviour = behaviourOf(method);
-  switch (behaviour.kind) {
-    case 'succeeds':
-      return succeed(model, row, method);
-    case 'processing':
-      row.status = 'processing';
-      save(model, row);
-      emit(model, 'payment_intent.processing', presentPaymentIntent(row, model));
-      model.tables.due.put({
-        id: model.ids.text('due_'),
-        dueAt: model.clock.nowSeconds() + model.settings.processingSeconds,
-        action: 'succeed_payment',
-        subject: row.id,
-      });
-      return row;
-    case 'needs_authentication':
-      if (body.off_session || body.error_on_requires_action) {
-        return refuse(model, row, method, {
-          code: 'authentication_required',
-          declineCode: 'authentication_required',
-          message: 'Your card was declined. This transaction requires authentication.',
-        });
-      }
-      row.status = 'requires_action';
-      save(model, row);
-      emit(model, 'payment_intent.requires_action', presentPaymentIntent(row, model));
-      return row;
-    default:
-      return refuse(model, row, method, behaviour);
+  if (!needsAuthentication(method, body.off_session === true)) return carryOut(model, row, method);
+  if (body.off_session || body.error_on_requires_action) {
+    throw refuse(model, row, method, AUTHENTICATION_REQUIRED);
   }
+  row.status = 'requires_action';
+  save(model, row);
+  emit(model, 'payment_intent.requires_action', presentPaymentIntent(row, model));
+  return row;
+}
+
+/** What the bank does once it need not ask the client. */
+function carryOut(model: StripeModel, row: PaymentIntentRow, method: PaymentMethodRow): PaymentIntentRow {
+  const { processing, decline } = behaviourOf(method);
+  if (processing) return process(model, row, processing);
+  if (decline) throw refuse(model, row, method, decline);
+  return succeed(model, row, method);
+}
+
+function process(model: StripeModel, row: PaymentIntentRow, end: 'succeeds' | 'fails'): PaymentIntentRow {
+  row.status = 'processing';
+  save(model, row);
+  emit(model, 'payment_intent.processing', presentPaymentIntent(row, model));
+  model.tables.due.put({
+    id: model.ids.text('due_'),
+    dueAt: model.clock.nowSeconds() + model.settings.processingSeconds,
+    action: end === 'fails' ? 'fail_payment' : 'succeed_payment',
+    subject: row.id,
+  });
+  tellCheckoutOfPayment(model, row);
+  return row;
 }
 
 /** A processing payment arrives, or the client passed the bank's authentication. */
@@ -112,21 +119,35 @@ export function succeed(
 ): PaymentIntentRow {
   row.status = 'succeeded';
   row.latest_charge = chargeSucceeded(model, row, method).id;
-  if (row.setup_future_usage && row.customer) {
-    method.customer = row.customer;
-    model.tables.paymentMethods.put(method);
-  }
+  keepMethod(model, row, method);
   save(model, row);
   emit(model, 'payment_intent.succeeded', presentPaymentIntent(row, model));
+  tellCheckoutOfPayment(model, row);
   return row;
+}
+
+/** After a payment the card is the customer's, if that was asked for; one of nobody cannot be used again. */
+function keepMethod(model: StripeModel, row: PaymentIntentRow, method: PaymentMethodRow): void {
+  if (row.setup_future_usage && row.customer) {
+    method.customer = row.customer;
+    if (row.setup_future_usage === 'off_session') method.isSetUpOffSession = true;
+  }
+  method.isSpent = method.customer === null;
+  model.tables.paymentMethods.put(method);
+}
+
+/** A processing payment did not arrive. */
+export function failProcessing(model: StripeModel, row: PaymentIntentRow, method: PaymentMethodRow): void {
+  const { decline } = behaviourOf(method);
+  if (decline) refuse(model, row, method, decline);
 }
 
 function refuse(
   model: StripeModel,
   row: PaymentIntentRow,
   method: PaymentMethodRow,
-  decline: { code: string; declineCode: string; message: string },
-): never {
+  decline: Decline,
+): StripeError {
   const charge = chargeDeclined(model, row, method, decline);
   row.status = 'requires_payment_method';
   row.latest_charge = charge.id;
@@ -140,7 +161,8 @@ function refuse(
   };
   save(model, row);
   emit(model, 'payment_intent.payment_failed', presentPaymentIntent(row, model));
-  throw new StripeError(402, {
+  tellCheckoutOfPayment(model, row);
+  return new StripeError(402, {
     type: 'card_error',
     code: decline.code,
     decline_code: decline.declineCode,
@@ -151,7 +173,11 @@ function refuse(
   });
 }
 
-/** The client answered the bank's challenge: with success the payment goes through, without it the method is dropped. */
+/**
+ * The client answered the bank's challenge: with success the payment goes on, without it the method is dropped.
+ *
+ * @throws StripeError 402 when the bank declines although the client authenticated; 400 when nobody was asked
+ */
 export function authenticatePaymentIntent(
   model: StripeModel,
   row: PaymentIntentRow,
@@ -159,7 +185,7 @@ export function authenticatePaymentIntent(
 ): PaymentIntentRow {
   const method = row.payment_method ? model.tables.paymentMethods.get(row.payment_method) : undefined;
   if (row.status !== 'requires_action' || !method) throw unexpectedState(model, row, 'authenticate');
-  if (isPassed) return succeed(model, row, method);
+  if (isPassed) return carryOut(model, row, method);
   row.status = 'requires_payment_method';
   row.payment_method = null;
   row.last_payment_error = {

@@ -1,4 +1,5 @@
 import { chargeableCurrency } from './currencies';
+import { findCustomer } from './customers';
 import { emit } from './events';
 import {
   CONFIRMABLE,
@@ -12,7 +13,7 @@ import { presentPaymentIntent } from './present-payments';
 import { invalidRequest, resourceMissing } from './stripe-error';
 import { mergeMetadata, type StripeModel } from './stripe-model';
 import type { Metadata, PaymentIntentRow, PaymentIntentStatus } from './stripe-rows';
-import { findPaymentMethod } from './test-methods';
+import { usablePaymentMethod } from './test-methods';
 
 export interface PaymentIntentParameters {
   customer?: string;
@@ -56,9 +57,8 @@ export function createPaymentIntent(
 ): PaymentIntentRow {
   const currency = chargeableCurrency(body.currency, body.amount);
   checkConnectParameters(model, body);
-  if (body.customer && !model.tables.customers.get(body.customer)) {
-    throw resourceMissing('customer', body.customer, 'customer');
-  }
+  checkSuffix(body.statement_descriptor_suffix);
+  if (body.customer) findCustomer(model, body.customer, 'customer');
   if (body.off_session && !body.confirm) {
     throw invalidRequest('off_session can only be used with confirm=true.', 'off_session');
   }
@@ -91,7 +91,7 @@ export function createPaymentIntent(
     metadata: mergeMetadata({}, body.metadata),
   };
   if (body.payment_method) {
-    row.payment_method = findPaymentMethod(model, body.payment_method).id;
+    row.payment_method = usablePaymentMethod(model, body.payment_method, row.customer).id;
     row.status = 'requires_confirmation';
   }
   if (body.confirm) methodToConfirm(row, body); // refuses before anything is made
@@ -102,7 +102,21 @@ export function createPaymentIntent(
     : row;
 }
 
-function checkConnectParameters(model: StripeModel, body: CreatePaymentIntentParameters): void {
+/**
+ * What banks can print: a letter at least, and none of the characters that Stripe names in its statement descriptors page.
+ *
+ * @throws StripeError 400
+ */
+export function checkSuffix(suffix: string | undefined): void {
+  if (suffix === undefined || (/[a-z]/i.test(suffix) && !/[<>\\'"*]/.test(suffix))) return;
+  throw invalidRequest(
+    'The statement descriptor suffix must contain at least one letter and none of the characters < > \\ \' " *.',
+    'statement_descriptor_suffix',
+  );
+}
+
+/** @throws StripeError 400 for a fee or destination that cannot be, also by way of a Checkout Session */
+export function checkConnectParameters(model: StripeModel, body: CreatePaymentIntentParameters): void {
   const { application_fee_amount: fee, transfer_data: transfer } = body;
   if (transfer) {
     const account = model.tables.accounts.get(transfer.destination);
@@ -150,6 +164,8 @@ export function updatePaymentIntent(
   const { metadata, ...changes } = body;
   const touchesPayment = Object.keys(changes).some((name) => name !== 'description' && name !== 'expand');
   if (touchesPayment && !CONFIRMABLE.includes(row.status)) throw unexpectedState(model, row, 'update');
+  checkSuffix(changes.statement_descriptor_suffix);
+  if (changes.customer) findCustomer(model, changes.customer, 'customer');
   row.metadata = mergeMetadata(row.metadata, metadata);
   row.description = changes.description ?? row.description;
   row.receipt_email = changes.receipt_email ?? row.receipt_email;
@@ -159,17 +175,30 @@ export function updatePaymentIntent(
   row.customer = changes.customer ?? row.customer;
   row.setup_future_usage = changes.setup_future_usage ?? row.setup_future_usage;
   if (changes.payment_method) {
-    row.payment_method = findPaymentMethod(model, changes.payment_method).id;
+    row.payment_method = usablePaymentMethod(model, changes.payment_method, row.customer).id;
     row.status = 'requires_confirmation';
   }
   return save(model, row);
 }
 
+/** @throws StripeError 400 when it is paid or cancelled, or belongs to a Checkout Session (which can be expired instead) */
 export function cancelPaymentIntent(
   model: StripeModel,
   row: PaymentIntentRow,
   reason?: string,
 ): PaymentIntentRow {
+  if (row.checkoutSession) {
+    throw invalidRequest(
+      'You cannot cancel this PaymentIntent because it was created by a Checkout Session. Expire that session instead.',
+      'intent',
+      'payment_intent_unexpected_state',
+    );
+  }
+  return cancelOpen(model, row, reason);
+}
+
+/** Cancels whatever made it. */
+export function cancelOpen(model: StripeModel, row: PaymentIntentRow, reason?: string): PaymentIntentRow {
   if (!CANCELABLE.includes(row.status)) throw unexpectedState(model, row, 'cancel');
   row.status = 'canceled';
   row.canceled_at = model.clock.nowSeconds();

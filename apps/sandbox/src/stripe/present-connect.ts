@@ -15,20 +15,24 @@ const APPLICATION = 'ca_sandbox';
 
 /** May the account take transfers (and so be the destination of a charge)? */
 export function canReceiveTransfers(row: AccountRow): boolean {
-  return row.details_submitted && !row.restricted && row.requestedCapabilities.includes('transfers');
+  return isActive(row) && row.requestedCapabilities.includes('transfers');
+}
+
+function isActive(row: AccountRow): boolean {
+  return row.details_submitted && disabledReason(row) === null;
 }
 
 export function presentAccount(row: AccountRow): Stripe.Account {
-  const isActive = row.details_submitted && !row.restricted;
+  const mayTakePayments = isActive(row);
   return {
     id: row.id,
     object: 'account',
     business_profile: presentBusinessProfile(row),
     business_type: row.business_type,
     capabilities: Object.fromEntries(
-      row.requestedCapabilities.map((name) => [name, isActive ? 'active' : 'inactive']),
+      row.requestedCapabilities.map((name) => [name, mayTakePayments ? 'active' : 'inactive']),
     ),
-    charges_enabled: isActive,
+    charges_enabled: mayTakePayments,
     controller: {
       fees: { payer: row.controller.feesPayer },
       is_controller: true,
@@ -48,10 +52,10 @@ export function presentAccount(row: AccountRow): Stripe.Account {
       has_more: false,
       url: `/v1/accounts/${row.id}/external_accounts`,
     },
-    future_requirements: requirements([], null),
+    future_requirements: requirements([], [], null),
     metadata: row.metadata,
-    payouts_enabled: isActive,
-    requirements: requirements(outstanding(row), disabledReason(row)),
+    payouts_enabled: mayTakePayments,
+    requirements: requirements(currentlyDue(row), pastDue(row), disabledReason(row)),
     tos_acceptance: row.details_submitted ? { date: row.created } : {},
     type: row.type,
   };
@@ -72,17 +76,25 @@ function presentBusinessProfile(row: AccountRow): Stripe.Account.BusinessProfile
   };
 }
 
-function outstanding(row: AccountRow): string[] {
-  return row.details_submitted ? [] : ['external_account', 'individual.id_number', 'tos_acceptance.date'];
+const FOR_ONBOARDING = ['external_account', 'individual.id_number', 'tos_acceptance.date'];
+
+function currentlyDue(row: AccountRow): string[] {
+  return row.details_submitted ? (row.currentlyDue ?? []) : FOR_ONBOARDING;
+}
+
+function pastDue(row: AccountRow): string[] {
+  return row.details_submitted ? (row.pastDue ?? []) : FOR_ONBOARDING;
 }
 
 function disabledReason(row: AccountRow): Stripe.Account.Requirements.DisabledReason | null {
   if (row.restricted) return 'platform_paused';
-  return row.details_submitted ? null : 'requirements.past_due';
+  if (pastDue(row).length > 0) return 'requirements.past_due';
+  return row.disabledReason ?? null;
 }
 
 function requirements(
   due: string[],
+  past: string[],
   reason: Stripe.Account.Requirements.DisabledReason | null,
 ): Stripe.Account.Requirements {
   return {
@@ -92,7 +104,7 @@ function requirements(
     disabled_reason: reason,
     errors: [],
     eventually_due: due,
-    past_due: due,
+    past_due: past,
     pending_verification: [],
   };
 }
@@ -109,7 +121,7 @@ export function presentTransfer(row: TransferRow, model: StripeModel): Stripe.Tr
     balance_transaction: row.balance_transaction,
     created: row.created,
     currency: row.currency,
-    description: null,
+    description: row.description ?? null,
     destination: row.destination,
     destination_payment: row.destination_payment,
     livemode: false,

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { challenge } from './challenge';
 import type { StripeModel } from './stripe-model';
 import type { ChargeRow, CustomerRow, PaymentIntentRow, PaymentMethodRow, RefundRow } from './stripe-rows';
 
@@ -91,7 +92,10 @@ export function presentPaymentIntent(row: PaymentIntentRow, model: StripeModel):
     livemode: false,
     managed_payments: null,
     metadata: row.metadata,
-    next_action: row.status === 'requires_action' ? { type: 'use_stripe_sdk', use_stripe_sdk: {} } : null,
+    next_action:
+      row.status === 'requires_action'
+        ? { type: 'use_stripe_sdk', use_stripe_sdk: challenge(model, row.id, row.client_secret) }
+        : null,
     on_behalf_of: row.on_behalf_of,
     payment_method: row.payment_method,
     payment_method_configuration_details: null,
@@ -131,6 +135,8 @@ function presentLastError(
   };
 }
 
+const LONGEST_DESCRIPTOR = 22;
+
 export function presentCharge(row: ChargeRow, model: StripeModel): Stripe.Charge {
   const isPaid = row.status === 'succeeded';
   return {
@@ -144,13 +150,15 @@ export function presentCharge(row: ChargeRow, model: StripeModel): Stripe.Charge
     application_fee_amount: row.application_fee_amount,
     balance_transaction: row.balance_transaction,
     billing_details: BILLING_DETAILS,
-    calculated_statement_descriptor: 'SANDBOX',
+    calculated_statement_descriptor: row.statement_descriptor_suffix
+      ? `SANDBOX* ${row.statement_descriptor_suffix}`.slice(0, LONGEST_DESCRIPTOR)
+      : 'SANDBOX',
     captured: isPaid,
     created: row.created,
     currency: row.currency,
     customer: row.customer,
     description: row.description,
-    disputed: false,
+    disputed: row.dispute !== undefined,
     failure_balance_transaction: null,
     failure_code: row.failure_code,
     failure_message: row.failure_message,
@@ -165,7 +173,7 @@ export function presentCharge(row: ChargeRow, model: StripeModel): Stripe.Charge
     payment_method_details: presentMethodDetails(row, model),
     receipt_email: row.receipt_email,
     receipt_number: null,
-    receipt_url: null,
+    receipt_url: isPaid && row.account === null ? `${model.settings.baseUrl}/receipts/${row.id}` : null,
     refunded: isPaid && row.amount_refunded === row.amount,
     review: null,
     shipping: null,

@@ -1,13 +1,14 @@
 import { book } from './balances';
 import { findCharge } from './charges';
 import { feePartOf, refundApplicationFee, reverseTransfer, transferPartOf } from './connect-reversals';
+import { isChargedBack } from './disputes';
 import { emit } from './events';
 import { findPaymentIntent } from './payment-intents';
 import { presentCharge, presentRefund } from './present-payments';
 import { invalidRequest, resourceMissing } from './stripe-error';
 import { mergeMetadata, type StripeModel } from './stripe-model';
 import type { ChargeRow, Metadata, RefundRow } from './stripe-rows';
-import { behaviourOf } from './test-methods';
+import { behaviourOf, type RefundCourse } from './test-methods';
 
 export interface RefundParameters {
   amount?: number;
@@ -29,7 +30,7 @@ export function findRefund(model: StripeModel, id: string): RefundRow {
  * Gives money back from the platform's balance; with `reverse_transfer` the connected account pays its share, with
  * `refund_application_fee` it gets its share of the fee back. Stripe's processing fee stays. Table: Connect charges.
  *
- * @throws StripeError 400 `charge_already_refunded`, an amount beyond the rest, a fee or transfer that is not there
+ * @throws StripeError 400 `charge_already_refunded`, `charge_disputed`, an amount beyond the rest, a fee or transfer that is not there
  */
 export function createRefund(model: StripeModel, body: RefundParameters): RefundRow {
   const charge = refundableCharge(model, body);
@@ -39,6 +40,13 @@ export function createRefund(model: StripeModel, body: RefundParameters): Refund
       `Charge ${charge.id} has already been refunded.`,
       'charge',
       'charge_already_refunded',
+    );
+  }
+  if (isChargedBack(model, charge)) {
+    throw invalidRequest(
+      `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+      body.payment_intent ? 'payment_intent' : 'charge',
+      'charge_disputed',
     );
   }
   const amount = body.amount ?? remaining;
@@ -98,7 +106,8 @@ function refundCharge(
 ): RefundRow {
   const method = charge.payment_method ? model.tables.paymentMethods.get(charge.payment_method) : undefined;
   const behaviour = method ? behaviourOf(method) : undefined;
-  const course = behaviour?.kind === 'succeeds' ? behaviour.refund : undefined;
+  const course = behaviour?.refund;
+  const isPending = course !== undefined && course !== 'fails_later';
   const refund: RefundRow = {
     id: model.ids.text('re_3'),
     account: null,
@@ -108,9 +117,9 @@ function refundCharge(
     charge: charge.id,
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
-    status: course === 'pending' ? 'pending' : 'succeeded',
+    status: isPending ? 'pending' : 'succeeded',
     reason: body.reason ?? null,
-    pending_reason: course === 'pending' ? 'processing' : null,
+    pending_reason: isPending ? 'processing' : null,
     failure_reason: null,
     balance_transaction: null,
     failure_balance_transaction: null,
@@ -136,11 +145,11 @@ function refundCharge(
   return refund;
 }
 
-function planOutcome(model: StripeModel, refund: RefundRow, course: 'pending' | 'fails_later'): void {
+function planOutcome(model: StripeModel, refund: RefundRow, course: RefundCourse): void {
   const { pendingRefundSeconds, failingRefundSeconds } = model.settings;
   model.tables.due.put({
     id: model.ids.text('due_'),
-    dueAt: refund.created + (course === 'pending' ? pendingRefundSeconds : failingRefundSeconds),
+    dueAt: refund.created + (course === 'fails_later' ? failingRefundSeconds : pendingRefundSeconds),
     action: course === 'pending' ? 'succeed_refund' : 'fail_refund',
     subject: refund.id,
   });

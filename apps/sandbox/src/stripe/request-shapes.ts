@@ -1,56 +1,27 @@
 import type { JsonSchema } from '../shared/json-schema';
+import { CHECKOUT_OPERATIONS } from './checkout-shapes';
+import { DISPUTE_OPERATIONS } from './dispute-shapes';
+import { SETUP_OPERATIONS } from './setup-shapes';
+import {
+  amount,
+  automaticPaymentMethods,
+  created,
+  expand,
+  flag,
+  LARGEST_AMOUNT,
+  list,
+  metadata,
+  metadataObject,
+  object,
+  oneOf,
+  operation,
+  optionalText,
+  text,
+  unsettable,
+  type OperationShape,
+} from './shape-parts';
 
-/**
- * What the sandbox takes on each Stripe operation: the part of API 2026-10-28.endive that it models, closed like
- * Stripe's own (`parameter_unknown`). A test compares every shape with the published contract.
- */
-export interface OperationShape {
-  method: 'GET' | 'POST' | 'DELETE';
-  /** Stripe's path with `{id}` for parameters. */
-  path: string;
-  /** Of the form body (POST) or of the query (GET). */
-  parameters: JsonSchema;
-}
-
-const LARGEST_AMOUNT = 99_999_999_999;
-
-const object = (properties: Record<string, JsonSchema>, required: string[] = []): JsonSchema => ({
-  type: 'object',
-  properties,
-  required,
-  additionalProperties: false,
-});
-const text = (maxLength = 5_000): JsonSchema => ({ type: 'string', minLength: 1, maxLength });
-const oneOf = (...values: string[]): JsonSchema => ({ type: 'string', enum: values });
-const flag: JsonSchema = { type: 'boolean' };
-const amount: JsonSchema = { type: 'integer', minimum: 1, maximum: LARGEST_AMOUNT };
-const expand: JsonSchema = { type: 'array', items: text(), maxItems: 20 };
-/** An empty string unsets the value. */
-const unsettable = (schema: JsonSchema): JsonSchema => ({
-  anyOf: [{ type: 'string', maxLength: 0 }, schema],
-});
-const metadataObject: JsonSchema = {
-  type: 'object',
-  additionalProperties: { type: 'string', maxLength: 500 },
-  propertyNames: { maxLength: 40 },
-  maxProperties: 50,
-};
-const metadata = unsettable(metadataObject);
-const optionalText = (maxLength = 5_000): JsonSchema => ({ type: 'string', maxLength });
-
-const timestamp: JsonSchema = { type: 'integer' };
-const created: JsonSchema = {
-  anyOf: [timestamp, object({ gt: timestamp, gte: timestamp, lt: timestamp, lte: timestamp })],
-};
-const list = (filters: Record<string, JsonSchema>): JsonSchema =>
-  object({
-    limit: { type: 'integer', minimum: 1, maximum: 100 },
-    starting_after: text(),
-    ending_before: text(),
-    expand,
-    ...filters,
-  });
-const onlyExpand = object({ expand });
+export type { OperationShape } from './shape-parts';
 
 const businessProfile = object({
   name: optionalText(),
@@ -79,9 +50,6 @@ const controller = object({
   stripe_dashboard: object({ type: oneOf('express', 'full', 'none') }),
 });
 
-const automaticPaymentMethods = object({ enabled: flag, allow_redirects: oneOf('always', 'never') }, [
-  'enabled',
-]);
 const confirmParameters: Record<string, JsonSchema> = {
   payment_method: text(),
   off_session: flag,
@@ -113,13 +81,7 @@ const customerParameters: Record<string, JsonSchema> = {
   expand,
 };
 
-const operation = (
-  method: OperationShape['method'],
-  path: string,
-  parameters: JsonSchema = onlyExpand,
-): OperationShape => ({ method, path, parameters });
-
-export const STRIPE_OPERATIONS = {
+const PAYMENT_OPERATIONS = {
   createAccount: operation(
     'POST',
     '/v1/accounts',
@@ -279,4 +241,13 @@ export const STRIPE_OPERATIONS = {
   ),
 } satisfies Record<string, OperationShape>;
 
+/** Every operation of Stripe that the sandbox has. */
+export const STRIPE_OPERATIONS = {
+  ...PAYMENT_OPERATIONS,
+  ...SETUP_OPERATIONS,
+  ...CHECKOUT_OPERATIONS,
+  ...DISPUTE_OPERATIONS,
+} satisfies Record<string, OperationShape>;
+
+export type PaymentOperationName = keyof typeof PAYMENT_OPERATIONS;
 export type StripeOperationName = keyof typeof STRIPE_OPERATIONS;

@@ -11,6 +11,7 @@ export interface StripeErrorFields {
   charge?: string;
   payment_intent?: Stripe.PaymentIntent;
   payment_method?: Stripe.PaymentMethod;
+  setup_intent?: Stripe.SetupIntent;
 }
 
 /** An answer in Stripe's error shape. */

@@ -2,6 +2,9 @@ import type Stripe from 'stripe';
 import type { SandboxClock } from '../shared/clock';
 import type { IdSource } from '../shared/id-source';
 import { Table } from '../shared/table';
+import type { CheckoutSessionRow } from './checkout-session-row';
+import type { DisputeRow } from './dispute-row';
+import type { SetupIntentRow } from './setup-intent-row';
 import type {
   AccountLinkRow,
   AccountRow,
@@ -29,6 +32,12 @@ export interface StripeSettings {
   pendingRefundSeconds: number;
   failingRefundSeconds: number;
   processingSeconds: number;
+  /** Business seconds until a disputing card's bank takes the charge back, and until a bank decides on evidence. */
+  disputeSeconds: number;
+  /** Business seconds that a dispute waits for evidence before it is lost. */
+  disputeResponseSeconds: number;
+  /** Stripe's fee for a dispute, borne by the platform and not given back; minor units of the charge's currency. */
+  disputeFeeMinor: number;
   /** Where onboarding pages live, for example `http://127.0.0.1:3901`. */
   baseUrl: string;
 }
@@ -61,6 +70,9 @@ export function createStripeTables(changed: () => void) {
     paymentMethods: new Table<PaymentMethodRow>(changed),
     paymentIntents: new Table<PaymentIntentRow>(changed),
     charges: new Table<ChargeRow>(changed),
+    setupIntents: new Table<SetupIntentRow>(changed),
+    checkoutSessions: new Table<CheckoutSessionRow>(changed),
+    disputes: new Table<DisputeRow>(changed),
     refunds: new Table<RefundRow>(changed),
     transfers: new Table<TransferRow>(changed),
     transferReversals: new Table<TransferReversalRow>(changed),

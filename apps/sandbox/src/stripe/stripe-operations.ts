@@ -19,7 +19,7 @@ import {
   type CustomerParameters,
 } from './customers';
 import { confirmPaymentIntent, type ConfirmParameters } from './payment-confirmation';
-import { listPage, type ListAnswer, type ListParameters } from './lists';
+import type { ListParameters } from './lists';
 import {
   cancelPaymentIntent,
   createPaymentIntent,
@@ -44,30 +44,16 @@ import {
   presentPaymentMethod,
   presentRefund,
 } from './present-payments';
+import { CHECKOUT_HANDLERS } from './checkout-operations';
+import { DISPUTE_HANDLERS } from './dispute-operations';
 import { createRefund, findRefund, type RefundParameters } from './refunds';
-import type { StripeOperationName } from './request-shapes';
+import type { PaymentOperationName, StripeOperationName } from './request-shapes';
+import { SETUP_HANDLERS } from './setup-operations';
+import { id, matching, page, type StripeCall, type StripeHandler } from './stripe-call';
 import { resourceMissing } from './stripe-error';
-import { mergeMetadata, type StripeModel } from './stripe-model';
+import { mergeMetadata } from './stripe-model';
 import type { Metadata } from './stripe-rows';
 import { findPaymentMethod } from './test-methods';
-
-/** One authenticated, validated call. */
-export interface StripeCall<Parameters = object> {
-  model: StripeModel;
-  path: string;
-  /** Path parameters by name. */
-  ids: Record<string, string>;
-  /** Body or query, already of the operation's shape. */
-  parameters: Parameters;
-  /** The connected account of the header `Stripe-Account`; null: the platform. */
-  account: string | null;
-}
-
-/**
- * Declared by way of a method, so that handlers of every operation fit: the server has checked the parameters by the
- * shape of the same name.
- */
-export type StripeHandler<Parameters = object> = { run(call: StripeCall<Parameters>): object }['run'];
 
 interface OperationParameters {
   createAccount: CreateAccountParameters;
@@ -102,29 +88,11 @@ interface ReversalParameters {
 }
 
 /** Of an operation not named above: none of its own, or those of a plain list. */
-type ParametersOf<Name extends StripeOperationName> = Name extends keyof OperationParameters
+type ParametersOf<Name extends PaymentOperationName> = Name extends keyof OperationParameters
   ? OperationParameters[Name]
   : ListParameters;
 
-const id = (call: { ids: Record<string, string> }): string => call.ids['id'] ?? '';
-
-function page<Row extends { id: string; created: number }>(
-  call: StripeCall<ListParameters>,
-  rows: Row[],
-  present: (row: Row) => object,
-): ListAnswer {
-  return listPage(rows, call.parameters, call.path, present);
-}
-
-/** Keeps the rows whose fields equal the given filters; absent filters keep all. */
-function matching<Row>(rows: Row[], filters: Partial<Row>): Row[] {
-  const wanted = Object.entries(filters).filter(([, value]) => value !== undefined) as Array<
-    [keyof Row, unknown]
-  >;
-  return rows.filter((row) => wanted.every(([name, value]) => row[name] === value));
-}
-
-export const STRIPE_HANDLERS: { [Name in StripeOperationName]: StripeHandler<ParametersOf<Name>> } = {
+const PAYMENT_HANDLERS: { [Name in PaymentOperationName]: StripeHandler<ParametersOf<Name>> } = {
   createAccount: (call) => presentAccount(createAccount(call.model, call.parameters)),
   retrieveAccount: (call) => presentAccount(findAccount(call.model, id(call))),
   updateAccount: (call) =>
@@ -268,6 +236,14 @@ export const STRIPE_HANDLERS: { [Name in StripeOperationName]: StripeHandler<Par
     );
     return page(call, rows, presentEvent);
   },
+};
+
+/** What answers each operation of the same name in `STRIPE_OPERATIONS`. */
+export const STRIPE_HANDLERS: Record<StripeOperationName, StripeHandler> = {
+  ...PAYMENT_HANDLERS,
+  ...SETUP_HANDLERS,
+  ...CHECKOUT_HANDLERS,
+  ...DISPUTE_HANDLERS,
 };
 
 function reverseByRequest(call: StripeCall<ReversalParameters>) {

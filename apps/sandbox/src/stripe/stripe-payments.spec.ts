@@ -1,6 +1,12 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { startSandbox, type Sandbox } from '../sandbox';
-import { control, paidDestinationCharge, readyAccount, stripeClient } from '../testing';
+import {
+  control,
+  paidDestinationCharge,
+  readyAccount,
+  stripeClient,
+  stripeFailure as failure,
+} from '../testing';
 
 let sandbox: Sandbox;
 let stripe: Stripe;
@@ -13,16 +19,6 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 const card = { automatic_payment_methods: { enabled: true, allow_redirects: 'never' } } as const;
-
-async function failure(attempt: Promise<unknown>): Promise<Stripe.errors.StripeError> {
-  const error = await attempt.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Stripe.errors.StripeError))
-    throw new Error(`expected an error of Stripe, got ${String(error)}`);
-  return error;
-}
 
 describe('payment intents', () => {
   it('takes the money when the card works, with everything behind it expandable', async () => {

@@ -1,3 +1,15 @@
+/** Why Stripe may take an account its rights (`requirements.disabled_reason`), as far as the console can say it. */
+export const DISABLED_REASONS = [
+  'listed',
+  'platform_paused',
+  'rejected.fraud',
+  'rejected.other',
+  'requirements.past_due',
+  'requirements.pending_verification',
+  'under_review',
+] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
 /** What the sandbox keeps of each Stripe object: only what can differ. `present-*.ts` make the whole answers. */
 export type Metadata = Record<string, string>;
 
@@ -21,6 +33,10 @@ export interface AccountRow {
   details_submitted: boolean;
   /** Set by the console: the account lost its right to take transfers. */
   restricted: boolean;
+  /** What Stripe still wants to know, and what of it is late; set by the console after onboarding. */
+  currentlyDue?: string[];
+  pastDue?: string[];
+  disabledReason?: DisabledReason | null;
   metadata: Metadata;
 }
 
@@ -51,6 +67,10 @@ export interface PaymentMethodRow {
   brand: string;
   last4: string;
   customer: string | null;
+  /** Saved with the client's authentication for payments without the client. */
+  isSetUpOffSession?: boolean;
+  /** Detached, or used without a customer: Stripe takes it no more. */
+  isSpent?: boolean;
   metadata: Metadata;
 }
 
@@ -93,6 +113,8 @@ export interface PaymentIntentRow {
     charge?: string;
     paymentMethod: string;
   } | null;
+  /** The Checkout Session that made it. */
+  checkoutSession?: string;
   metadata: Metadata;
 }
 
@@ -122,6 +144,8 @@ export interface ChargeRow {
   description: string | null;
   receipt_email: string | null;
   statement_descriptor_suffix: string | null;
+  /** The newest dispute about it. */
+  dispute?: string;
   metadata: Metadata;
 }
 
@@ -157,7 +181,8 @@ export interface TransferRow {
   currency: string;
   destination: string;
   destination_payment: string;
-  source_transaction: string;
+  source_transaction: string | null;
+  description?: string | null;
   transfer_group: string | null;
   balance_transaction: string;
   metadata: Metadata;
@@ -244,6 +269,14 @@ export interface DueRow {
   id: string;
   /** Business seconds since the epoch. */
   dueAt: number;
-  action: 'succeed_refund' | 'fail_refund' | 'succeed_payment';
+  action:
+    | 'succeed_refund'
+    | 'fail_refund'
+    | 'succeed_payment'
+    | 'fail_payment'
+    | 'open_dispute'
+    | 'win_dispute'
+    | 'lose_dispute'
+    | 'expire_checkout';
   subject: string;
 }

@@ -9,6 +9,8 @@ import {
   presentTransfer,
   presentTransferReversal,
 } from './present-connect';
+import { presentCheckoutSession } from './present-checkout';
+import { presentDispute } from './present-dispute';
 import {
   presentCharge,
   presentCustomer,
@@ -16,6 +18,7 @@ import {
   presentPaymentMethod,
   presentRefund,
 } from './present-payments';
+import { presentSetupIntent } from './present-setup-intent';
 import type { StripeModel } from './stripe-model';
 
 /** Stripe's state as plain objects of the API, made at each reading. */
@@ -36,6 +39,15 @@ export function viewStripe(model: StripeModel): StripeView {
     },
     get charges() {
       return tables.charges.where((row) => row.account === null).map((row) => presentCharge(row, model));
+    },
+    get setupIntents() {
+      return tables.setupIntents.all().map((row) => presentSetupIntent(row, model));
+    },
+    get checkoutSessions() {
+      return tables.checkoutSessions.all().map((row) => presentCheckoutSession(row, model));
+    },
+    get disputes() {
+      return tables.disputes.all().map((row) => presentDispute(row, model));
     },
     get refunds() {
       return tables.refunds.where((row) => row.account === null).map(presentRefund);

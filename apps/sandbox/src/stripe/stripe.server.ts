@@ -4,17 +4,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallFault, FaultPlan } from '../shared/faults';
 import { createServer, cutConnection, header, pathOf, rawBody } from '../shared/http-server';
 import { containsLiveKey } from '../shared/live-keys';
+import { addAuthenticationPages } from './authentication-page';
+import { addCheckoutPages } from './checkout-page';
 import { expand } from './expansion';
 import { decodeForm, MalformedForm, type FormObject } from './form-body';
 import { IdempotencyKeys, requestFingerprint } from './idempotency';
 import { addOnboardingPages } from './onboarding-page';
 import { API_VERSION } from './present-connect';
+import { addReceiptPages } from './receipt-page';
 import { STRIPE_OPERATIONS, type OperationShape, type StripeOperationName } from './request-shapes';
 import { validateParameters } from './request-validation';
 import { settleDue } from './settlement';
 import { invalidRequest, StripeError } from './stripe-error';
+import type { StripeHandler } from './stripe-call';
 import type { StripeModel } from './stripe-model';
-import { STRIPE_HANDLERS, type StripeHandler } from './stripe-operations';
+import { STRIPE_HANDLERS } from './stripe-operations';
 
 interface Answer {
   status: number;
@@ -64,6 +68,9 @@ export function createStripeServer(model: StripeModel, faults: FaultPlan): Fasti
     return send(reply, errorAnswer(error, model.ids.text('req_', 14)));
   });
   addOnboardingPages(server, model);
+  addCheckoutPages(server, model);
+  addAuthenticationPages(server, model);
+  addReceiptPages(server, model);
   return server;
 }
 
