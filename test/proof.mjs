@@ -1,5 +1,5 @@
 // `npm run proof`: every heavy proof at the size that the promises name, then the ratios of `npm run bench`, and a
-// summary to quote. Takes about 45 minutes; `npm test` runs the same proofs at sizes that fit a commit.
+// summary to quote. Takes about an hour; `npm test` runs the same proofs at sizes that fit a commit.
 // `npm run proof -- storm refunds` runs some of them; `--seeds 1,2,3` names the seeds of the storms.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs';
@@ -14,9 +14,16 @@ const { values, positionals } = parseArgs({
 const proofs = [
   {
     key: 'rivals',
-    name: 'one slot, 500 rivals, two api processes',
-    script: ['jest', '--', 'test/concurrency'],
+    name: 'one slot, 500 rivals, two api processes; each ordered pair of rival acts, five times',
+    script: ['jest', '--', 'test/concurrency/(one-slot|rival-acts)'],
     RIVALS: '500',
+    RIVAL_ROUNDS: '5',
+  },
+  {
+    key: 'calls',
+    name: '10,000 rival calls on 20 coaches, two api processes',
+    script: ['jest', '--', 'test/concurrency/rival-calls'],
+    RIVAL_CALLS: '10000',
   },
   {
     key: 'guessing',
@@ -24,7 +31,19 @@ const proofs = [
     script: ['jest', '--', 'test/security/guessing'],
   },
   { key: 'fuzz', name: '2,000 hostile requests', script: ['jest', '--', 'test/fuzz'] },
-  { key: 'refunds', name: 'refund killed at every step', script: ['jest', '--', 'test/crash'] },
+  { key: 'refunds', name: 'refund killed at every step', script: ['jest', '--', 'test/crash/refund'] },
+  {
+    key: 'credits',
+    name: '100,000 random acts on the ledger of credits',
+    script: ['jest', '--', 'libs/packages/src/credit-ledger'],
+    CREDIT_ACTS: '100000',
+  },
+  {
+    key: 'series',
+    name: 'plan of a series killed at every step',
+    script: ['jest', '--', 'test/crash/series'],
+    CRASH_STEPS: 'all',
+  },
   ...values.seeds.split(',').map((seed) => ({
     key: 'storm',
     name: `full storm, seed ${seed}`,

@@ -11,19 +11,19 @@ const require = createRequire(import.meta.url);
 const DUE = 100_000;
 const COACHES = 100;
 /** Of the worker (apps/worker/src/sweeps.ts), and the best one for the bare statement. */
-const BATCH = 1_000;
+const BATCH = 500;
 const BARE_BATCH = 2_000;
 
 const BARE = `
   with due as materialized (
-    select coach_id, id, version from sessions where status = 'scheduled' and ends_at <= app_now()
+    select coach_id, id, version from sessions where status = 'scheduled' and ends_at <= (select app_now())
     order by ends_at limit ${BARE_BATCH} for no key update skip locked),
   moved as (
-    update sessions s set status = 'completed', completed_at = app_now(), version = s.version + 1, updated_at = app_now()
+    update sessions s set status = 'completed', completed_at = (select app_now()), version = s.version + 1, updated_at = (select app_now())
     from due where s.coach_id = due.coach_id and s.id = due.id returning s.coach_id, s.id, s.version),
   timeline as (
     insert into session_timeline (coach_id, session_id, seq, at, kind, actor_kind, from_status, to_status)
-    select coach_id, id, version, app_now(), 'status_changed', 'worker', 'scheduled', 'completed' from moved),
+    select coach_id, id, version, (select app_now()), 'status_changed', 'worker', 'scheduled', 'completed' from moved),
   messages as (
     insert into outbox_messages (coach_id, id, type, payload)
     select coach_id, uuidv7(), 'sessions.session_completed', jsonb_build_object('sessionId', id, 'version', version) from moved)

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '@app/common';
 import { freePort, sql } from '@app/database';
-import { SignIn } from '@app/accounts';
-import { PLATFORM } from '@app/outbox';
 import { HttpClient } from '../support/http-client';
+import { manyClients } from '../support/many-clients';
 import { AppProcess, ensureBuilt } from '../support/processes';
 import { quote } from '../support/quote';
 import { TestApp } from '../support/test-app';
-import { World, type CoachWorld } from '../support/world';
+import { World, type ClientWorld, type CoachWorld } from '../support/world';
 
 const RIVALS = Number(process.env['RIVALS'] ?? 500);
 
 describe('one slot, many clients, two api processes', () => {
   const startsAt = '2027-05-03T10:00:00.000Z';
   let app: TestApp;
+  let world: World;
   let coach: CoachWorld;
   let offering: { id: string; policyId: string };
   let processes: AppProcess[] = [];
-  let tokens: string[];
+  let rivals: ClientWorld[];
 
   beforeAll(async () => {
     ensureBuilt();
     app = await TestApp.start({ now: '2027-05-01T09:00:00Z' });
-    const world = new World(app);
+    world = new World(app);
     coach = await world.coach({ payouts: true });
     offering = await world.offering(coach);
-    tokens = await rivals(app, coach, RIVALS);
+    rivals = await manyClients(app, coach, RIVALS);
     processes = await Promise.all(
       [0, 1].map(
         async () => new AppProcess('api', await freePort(), { ...app.environment, LOG_LEVEL: 'error' }),
@@ -43,8 +43,8 @@ describe('one slot, many clients, two api processes', () => {
     const began = performance.now();
     const times: number[] = [];
     const answers = await Promise.all(
-      tokens.map(async (token, index) => {
-        const http = new HttpClient(processes[index % 2]?.url ?? '', token);
+      rivals.map(async (rival, index) => {
+        const http = new HttpClient(processes[index % 2]?.url ?? '', rival.http.accessToken);
         const answer = await http.post<{ code?: string; alternatives?: string[] }>(
           '/v1/sessions',
           { offeringId: offering.id, startsAt, funding: 'card', acceptedPolicyId: offering.policyId },
@@ -75,7 +75,7 @@ describe('one slot, many clients, two api processes', () => {
   }, 120_000);
 
   it('A157 refuses an overlap by one minute, by the api and by raw SQL', async () => {
-    const http = new HttpClient(processes[0]?.url ?? '', tokens[0]);
+    const http = new HttpClient(processes[0]?.url ?? '', rivals[0]?.http.accessToken);
     const late = await http.post('/v1/sessions', {
       offeringId: offering.id,
       startsAt: '2027-05-03T10:59:00.000Z',
@@ -88,26 +88,32 @@ describe('one slot, many clients, two api processes', () => {
       values (${coach.coachId}::uuid, ${newId()}::uuid, ${newId()}::uuid, 'session', tstzrange('2027-05-03T10:59:00Z', '2027-05-03T11:59:00Z'))`);
     await expect(claim).rejects.toMatchObject({ code: '23P01', constraint: 'claims_never_overlap' });
   });
-});
 
-/** Clients of one coach, made in one statement, each with a token. */
-async function rivals(app: TestApp, coach: CoachWorld, count: number): Promise<string[]> {
-  const ids = Array.from({ length: count }, () => newId());
-  await app.database.execute(sql`
-    insert into accounts (id, kind, email, password_hash, display_name, timezone, email_verified_at, created_at, updated_at)
-    select id, 'client', 'rival-' || id || '@demo.test', 'none', 'Rival', 'Europe/Berlin', app_now(), app_now(), app_now()
-    from unnest(${ids}::uuid[]) as t (id)`);
-  await app.database.execute(sql`
-    insert into clients (coach_id, id, account_id, email, display_name, sort_name, timezone, invited_at, accepted_at, created_at, updated_at)
-    select ${coach.coachId}::uuid, uuidv7(), id, 'rival-' || id || '@demo.test', 'Rival', 'Rival', 'Europe/Berlin', app_now(), app_now(), app_now(), app_now()
-    from unnest(${ids}::uuid[]) as t (id)`);
-  await app.database.execute(sql`
-    insert into audit_entries (coach_id, id, at, actor_kind, action, object_type, object_id)
-    select ${PLATFORM}::uuid, uuidv7(), app_now(), 'worker', 'account.create', 'account', id from accounts where kind = 'client'
-    union all
-    select coach_id, uuidv7(), app_now(), 'worker', 'client.invite', 'client', id from clients`);
-  const signIn = app.api.get(SignIn);
-  const opened: string[] = [];
-  for (const id of ids) opened.push((await signIn.open(id, '127.0.0.1')).accessToken);
-  return opened;
-}
+  it('A158 holds the caps per day and week: whoever comes first, not one more', async () => {
+    const capped = await world.coach();
+    const free = await world.offering(capped, { priceMinor: 0 });
+    const caps = { mostSessionsPerDay: 3, mostSessionsPerWeek: 5 };
+    expect((await capped.http.patch('/v1/settings', caps)).status).toBe(200);
+    const people = await manyClients(app, capped, 40);
+    // Times that do not meet each other, half of them on one day and half on the next.
+    const answers = await Promise.all(
+      people.map((person, index) => {
+        const http = new HttpClient(processes[index % 2]?.url ?? '', person.http.accessToken);
+        const hour = String(2 + Math.floor(index / 2)).padStart(2, '0');
+        return http.post<{ code?: string }>('/v1/sessions', {
+          offeringId: free.id,
+          startsAt: `2027-05-0${4 + (index % 2)}T${hour}:00:00.000Z`,
+          funding: 'free',
+          acceptedPolicyId: free.policyId,
+        });
+      }),
+    );
+    const booked = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status === 422);
+    expect([booked.length, refused.length]).toEqual([5, 35]);
+    expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['availability.cap_reached']));
+    const perDay = await app.database.many(sql<{ day: string; sessions: number }>`
+      select local_start::date as day, count(*)::int as sessions from sessions where coach_id = ${capped.coachId} group by 1 order by 1`);
+    expect(perDay.map(({ sessions }) => sessions).toSorted((a, b) => a - b)).toEqual([2, 3]);
+  });
+});

@@ -1,8 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parsePublicId } from '@app/common';
+import { sql } from '@app/database';
 import { TestApp } from '../support/test-app';
-import { World } from '../support/world';
+import { openSetup, saveCard } from '../support/saved-cards';
+import { World, type ClientWorld } from '../support/world';
 import {
   faultsByOwnShapes,
   nameOf,
@@ -16,16 +19,22 @@ const STORY_CALLS = [
   'DELETE /v2/meetings/{id}',
   'GET /v1/accounts/{id}',
   'GET /v1/payment_intents/{id}',
+  'GET /v1/payment_methods/{id}',
   'GET /v1/refunds/{id}',
+  'GET /v1/setup_intents',
+  'GET /v1/setup_intents/{id}',
   'GET /v2/meetings/{id}',
   'GET /v2/users/me',
   'POST /oauth/revoke',
   'POST /oauth/token',
   'POST /v1/account_links',
   'POST /v1/accounts',
+  'POST /v1/customers',
   'POST /v1/payment_intents',
   'POST /v1/payment_intents/{id}/cancel',
+  'POST /v1/payment_methods/{id}/detach',
   'POST /v1/refunds',
+  'POST /v1/setup_intents',
   'POST /v2/users/me/meetings',
 ];
 
@@ -113,7 +122,7 @@ describe('what the story says to Stripe and Zoom', () => {
   });
 });
 
-/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, disconnect. */
+/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, save one and remove it, disconnect. */
 async function playStory(app: TestApp): Promise<void> {
   const world = new World(app);
   const coach = await world.coach({ payouts: true, zoom: true });
@@ -129,6 +138,7 @@ async function playStory(app: TestApp): Promise<void> {
   await app.drain();
   await world.pay(await world.book(client, offering, '2027-03-11T10:00:00Z'), 'pm_card_chargeDeclined');
   await world.book(client, offering, '2027-03-12T10:00:00Z');
+  await saveAndRemoveCard(app, client, offering.policyId);
   await app.advance(16 * 60);
   await app.advanceTo('2027-03-01T09:50:00Z');
   for (const person of [coach, client])
@@ -140,4 +150,14 @@ async function playStory(app: TestApp): Promise<void> {
   expect((await coach.http.delete(`/v1/connections/${id}`)).status).toBe(204);
   await app.drain();
   expect(await app.brokenInvariants()).toEqual([]);
+}
+
+/** One is saved and removed; of another one neither our note nor the webhook is there, and it is looked for. */
+async function saveAndRemoveCard(app: TestApp, client: ClientWorld, policyId: string): Promise<void> {
+  const card = await saveCard(app, client, policyId);
+  expect((await client.http.delete(`/v1/payment-methods/${card.id}`)).status).toBe(204);
+  const setup = await openSetup(client, policyId);
+  await app.database.execute(sql`
+    update card_setups set stripe_setup_intent_id = null where id = ${parsePublicId('cardSetup', setup.id)}::uuid`);
+  await app.drain();
 }

@@ -198,7 +198,10 @@ describe('before and after sessions', () => {
       localStart: '2027-05-03T12:00:00',
       client: { timezone: 'America/New_York' },
     });
-    const changed = await coach.http.patch('/v1/settings', { timezone: 'Asia/Tokyo' });
+    const changed = await coach.http.patch('/v1/settings', {
+      timezone: 'Asia/Tokyo',
+      workingHours: 'keep_local',
+    });
     expect(changed.status).toBe(200);
     // The same token as before: the zone is read with each request.
     expect(await world.read(coach, session.id)).toMatchObject({

@@ -1,4 +1,4 @@
-import { sql } from '@app/database';
+import { setNow } from '../support/business-clock';
 import {
   cancel,
   paidAtItsOwnTime,
@@ -209,10 +209,3 @@ describe('a cancellation', () => {
     });
   });
 });
-
-/** To the millisecond: the row that the sandbox moves by whole seconds is set to what is left. */
-async function setNow(at: TestApp, instantMs: number): Promise<void> {
-  const { now } = await at.database.one(sql<{ now: Date }>`select app_now() as now`);
-  const seconds = Math.round((instantMs - now.getTime()) / 1_000);
-  await at.database.execute(sql`update clock_offset set seconds = seconds + ${seconds}::bigint`);
-}

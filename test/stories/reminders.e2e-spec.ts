@@ -1,6 +1,8 @@
+import { parsePublicId } from '@app/common';
+import { sql } from '@app/database';
 import { SeriesUnderTest } from '../support/series';
 import { TestApp } from '../support/test-app';
-import { World, type ClientWorld, type CoachWorld } from '../support/world';
+import { World, type ClientWorld, type CoachWorld, type Person } from '../support/world';
 
 const MOVES = [
   '2027-03-26T10:00',
@@ -21,7 +23,7 @@ describe('reminders', () => {
   beforeAll(async () => {
     app = await TestApp.start({ now: '2027-03-20T08:00:00Z' });
     world = new World(app);
-    coach = await world.coach();
+    coach = await world.coach({ payouts: true });
     client = await world.client(coach);
   }, 60_000);
   afterAll(() => app.stop());
@@ -31,6 +33,15 @@ describe('reminders', () => {
 
   const reminders = (email: string): { subject: string; text: string; receivedAt: string }[] =>
     app.sandbox.mailbox.to(email).filter(({ subject }) => subject.startsWith('Reminder:'));
+
+  /** All that Stripe and the ledger know of a session. */
+  const moneyOf = async (sessionId: string): Promise<unknown> => {
+    const { idempotency, events, refunds, transfers } = app.sandbox.stripe;
+    const rows = await app.database.one(sql`
+      select (select jsonb_agg(to_jsonb(p) order by p.id) from payments p where p.session_id = ${parsePublicId('session', sessionId)}::uuid) as payments,
+        (select jsonb_agg(to_jsonb(l) order by to_jsonb(l)::text) from ledger_entries l where l.coach_id = ${coach.coachId}::uuid) as ledger`);
+    return [rows, idempotency.length, events.length, refunds.length, transfers.length];
+  };
 
   it('A153 when they come is a setting of the coach', async () => {
     const before = await coach.http.get('/v1/settings');
@@ -89,5 +100,42 @@ describe('reminders', () => {
     await app.advanceTo('2027-04-03T11:30:00Z');
     expect(reminders(client.email)).toHaveLength(before + 1);
     expect(reminders(coach.email)).toHaveLength(before + 1);
+  });
+
+  it('A80 A153 follow a paid session through five moves of both sides; Stripe and the ledger are not touched', async () => {
+    const offering = await world.offering(coach);
+    const session = await world.paidSession(client, offering, '2027-05-20T10:00:00Z');
+    const [untouched, earlier] = [await moneyOf(session.id), app.sandbox.mailbox.messages.length];
+    const moves: [Person, string][] = [
+      [client, '2027-05-24T10:00:00Z'],
+      [coach, '2027-05-18T15:00:00Z'],
+      [client, '2027-05-26T09:00:00Z'],
+      [coach, '2027-05-19T09:00:00Z'],
+      [client, '2027-05-28T09:00:00Z'],
+    ];
+    for (const [by, startsAt] of moves) {
+      const moved = await by.http.post(`/v1/sessions/${session.id}/reschedule`, { startsAt });
+      expect([moved.status, moved.body]).toMatchObject([200, { id: session.id, payment: session.payment }]);
+      await app.sweep();
+    }
+    const since = (email: string): string[] =>
+      app.sandbox.mailbox.messages
+        .slice(earlier)
+        .filter((mail) => mail.to.includes(email) && mail.subject.startsWith('Reminder:'))
+        .map(({ text }) => text);
+    for (const instant of ['17T16:00', '18T14:30', '19T08:30', '23T10:30', '25T09:30', '26T08:30'])
+      await app.advanceTo(`2027-05-${instant}:00Z`);
+    expect([...since(coach.email), ...since(client.email)]).toEqual([]);
+    await app.advanceTo('2027-05-27T09:00:00Z');
+    await app.advanceTo('2027-05-28T08:00:00Z');
+    for (const [email, time] of [
+      [coach.email, '11:00'],
+      [client.email, '5:00'],
+    ] as const) {
+      const texts = since(email);
+      expect(texts.map((text) => /begins in ([^.]+)\./.exec(text)?.[1])).toEqual(['24 hours', '1 hour']);
+      for (const text of texts) expect(text).toMatch(new RegExp(`^When: .*${time}`, 'm'));
+    }
+    expect(await moneyOf(session.id)).toEqual(untouched);
   });
 });

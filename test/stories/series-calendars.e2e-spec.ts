@@ -1,4 +1,5 @@
 import { sql } from '@app/database';
+import { NotificationSender } from '@app/notifications';
 import { CalendarProgram } from '../support/calendar-program';
 import { SeriesUnderTest } from '../support/series';
 import { TestApp } from '../support/test-app';
@@ -112,5 +113,65 @@ describe('the calendars of both sides of a series', () => {
     expect(cancelled.status).toBe(200);
     expect(await expectInAgreement()).toBe(5);
     for (const [, program] of calendars) expect([...program.sequences.values()]).toEqual([[0, 1]]);
+  });
+
+  it.each([
+    ['keep_unscheduled', '2027-04-01', '2027-04-05', '2027-04-19'],
+    ['skip', '2027-04-15', '2027-04-20', '2027-05-04'],
+  ])(
+    'A81 what the worker finds taken (%s) is taken out of both at once, and comes back when it is placed',
+    async (onConflict, today, first, taken) => {
+      await app.advanceTo(`${today}T08:00:00Z`);
+      const series = await SeriesUnderTest.make(coach, client, offering.id, {
+        localStart: `${first}T18:00`,
+        rule: 'FREQ=WEEKLY',
+        horizonDays: 14,
+        onConflict,
+      });
+      await app.drain();
+      const start = `${taken}T16:00:00.000Z`;
+      const timeOff = { kind: 'time_off', startsAt: start, endsAt: `${taken}T17:00:00Z` };
+      expect((await coach.http.post('/v1/availability/time-off', timeOff)).status).toBe(201);
+      await app.advance(11 * 86_400);
+      const row = (await series.occurrences()).find(({ originalStartsAt }) => originalStartsAt === start);
+      expect(row).toMatchObject({ sessionId: null, sessionStatus: null });
+      expect(await expectInAgreement(`${taken}T23:00:00Z`)).toBe(2);
+      await series.change('unskip', {
+        scope: 'this',
+        occurrences: [start],
+        localStart: `${taken}T20:00`,
+      });
+      expect(await expectInAgreement(`${taken}T23:00:00Z`)).toBe(3);
+      for (const [, program] of calendars)
+        for (const sequences of program.sequences.values())
+          expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
+    },
+  );
+
+  it('A81 follow a split whose mail was on its way when the next act came', async () => {
+    const day = (days: number): string =>
+      new Date(app.sandbox.now().getTime() + days * 86_400_000).toISOString().slice(0, 10);
+    const series = await SeriesUnderTest.make(coach, client, offering.id, {
+      localStart: `${day(3)}T18:00`,
+      rule: 'FREQ=DAILY;COUNT=8',
+    });
+    await expectInAgreement(day(30));
+    await series.change('move', {
+      scope: 'this_and_following',
+      occurrences: [await nth(series, 4)],
+      localStart: `${day(7)}T10:00`,
+    });
+    app.sandbox.faults.inject({ provider: 'smtp', operation: 'DATA', kind: 'server_error', times: 2 });
+    await expect(app.drain()).rejects.toThrow('does not take the mail');
+    await series.change('skip', { scope: 'this', occurrences: [await nth(series, 1)] });
+    await app.drain();
+    const waiting = await app.database.many(
+      sql<{
+        id: string;
+      }>`select id from notifications where coach_id = ${coach.coachId} and state = 'queued'`,
+    );
+    expect(waiting).toHaveLength(2);
+    for (const { id } of waiting) await app.worker.get(NotificationSender).send(coach.coachId, id);
+    expect(await expectInAgreement(day(30))).toBe(7);
   });
 });

@@ -106,6 +106,25 @@ describe('plans of series', () => {
     });
   });
 
+  it('pause, and bring back, what had lost its time to a move and waits to be placed', async () => {
+    const time = nextTime();
+    const series = await made({ localStart: `${year}-01-11T${time}`, rule: 'FREQ=WEEKLY;COUNT=3' });
+    const taken = nextTime();
+    await book(new Date(`${year}-01-18T${taken}:00+01:00`).toISOString());
+    const moved = {
+      scope: 'all_future',
+      localStart: `${year}-01-11T${taken}`,
+      onConflict: 'keep_unscheduled',
+    };
+    await series.change('move', moved);
+    expect(states(await series.occurrences())).toEqual(['session', 'unscheduled', 'session']);
+    await series.change('pause');
+    expect(states(await series.occurrences())).toEqual(['paused', 'paused', 'paused']);
+    expect(await app.brokenInvariants()).toEqual([]);
+    await series.change('resume', { onConflict: 'keep_unscheduled' });
+    expect(states(await series.occurrences())).toEqual(['session', 'unscheduled', 'session']);
+  });
+
   it('bind for ten minutes, once, and only who made them', async () => {
     const plan = await preview({ localStart: `${year}-01-11T${nextTime()}` });
     const other = await world.coach();

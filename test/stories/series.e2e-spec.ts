@@ -76,11 +76,30 @@ describe('a series of six over the March change', () => {
   it('A106 shows every future occurrence to both sides, and names the series on each session', async () => {
     const seen = await client.http.get<{ data: OccurrenceBody[] }>(`/v1/series/${series.id}/occurrences`);
     expect(seen.body.data.map((row) => row.sessionId)).toEqual(ids);
-    for (const id of ids) {
+    const { body: listed } = await client.http.get<{ data: Record<string, unknown>[] }>(
+      `/v1/sessions?seriesId=${series.id}&sort=startsAt`,
+    );
+    for (const [index, id] of ids.entries()) {
       const session = await world.read(client, String(id));
-      expect(session['seriesId']).toBe(series.id);
-      expect(session['type']).toBe('recurring');
+      const place = { id: series.id, originalStartsAt: seen.body.data[index]?.originalStartsAt };
+      for (const view of [session, listed.data[index]])
+        expect(view).toMatchObject({ type: 'recurring', seriesId: series.id, series: place });
     }
+  });
+
+  it('A106 leads from any session to all that are to come, with their state', async () => {
+    const first = await world.read(client, String(ids[0]));
+    const { occurrencesPath } = first['series'] as { occurrencesPath: string };
+    for (const who of [client, coach]) {
+      const { body } = await who.http.get<{ data: OccurrenceBody[] }>(
+        `${occurrencesPath}?from=2027-03-20T00:00:00Z`,
+      );
+      expect(body.data.map(({ state, sessionId }) => [state, sessionId])).toEqual(
+        ids.slice(2).map((id) => ['session', id]),
+      );
+    }
+    const stranger = await world.coach({ hours: false });
+    expect((await stranger.http.get(occurrencesPath)).status).toBe(404);
   });
 
   it('A107 moves one alone: the others stay, its RECURRENCE-ID too', async () => {

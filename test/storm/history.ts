@@ -1,4 +1,4 @@
-/** One call as the caller saw it. `status` 0: no answer after all tries, so it may have happened or not. */
+/** One call as the caller saw it. `status` 0: no answer, so it may have happened or not. */
 export interface HistoryEntry {
   operation: string;
   status: number;
@@ -6,6 +6,10 @@ export interface HistoryEntry {
   /** Public id of what the call made. */
   madeId?: string;
   code?: string;
+  /** What a success leaves behind, in words that can be found again in the database. */
+  effect?: string;
+  /** The caller does not know whether it happened. */
+  isUnsure?: boolean;
 }
 
 /** What the callers of the storm know. */
@@ -24,7 +28,12 @@ export class History {
 
   /** Calls that failed by no fault of the caller. */
   get faults(): HistoryEntry[] {
-    return this.entries.filter(({ status }) => status >= 500 || status === 0);
+    return this.entries.filter(({ status, code }) => status >= 500 || (status === 0 && code !== 'gave_up'));
+  }
+
+  /** Calls of which nobody knows what became of them. */
+  get unsure(): number {
+    return this.entries.filter(({ isUnsure }) => isUnsure === true).length;
   }
 
   /** What was answered with success, and so must be there afterwards. */
@@ -32,6 +41,12 @@ export class History {
     return this.entries.filter(
       (entry) => entry.operation === operation && entry.status >= 200 && entry.status < 300,
     );
+  }
+
+  /** Effects of the calls that succeeded, and of those that may have. */
+  effects(operation: string): { acknowledged: string[]; unsure: string[] } {
+    const unsure = this.entries.filter((entry) => entry.operation === operation && entry.isUnsure === true);
+    return { acknowledged: this.acknowledged(operation).map(effectOf), unsure: unsure.map(effectOf) };
   }
 
   /** `book 201 × 812, 409 × 301`, one line per operation. */
@@ -49,4 +64,9 @@ export class History {
         return `${operation} ${sorted.map(([status, count]) => `${status} × ${count}`).join(', ')}`;
       });
   }
+}
+
+function effectOf({ operation, effect }: HistoryEntry): string {
+  if (effect === undefined) throw new Error(`Nobody knows what ${operation} leaves behind.`);
+  return effect;
 }

@@ -1,44 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient, type Answer } from '../support/http-client';
+import type { Answer } from '../support/http-client';
 import { Random } from '../support/random';
-import type { ClientWorld, CoachWorld, SessionSummary } from '../support/world';
-import type { History } from './history';
+import type { ClientWorld, Person, SessionSummary } from '../support/world';
+import { AttendanceOperations, begunBy } from './attendance-operations';
+import { Caller } from './caller';
+import { ReschedulingOperations } from './rescheduling-operations';
+import { SeriesOperations } from './series-operations';
+import { HOUR_MS, type Booked, type Surroundings } from './surroundings';
 
-export interface Offering {
-  id: string;
-  policyId: string;
-}
-
-export interface Practice {
-  coach: CoachWorld;
-  clients: ClientWorld[];
-  paid: Offering;
-  free: Offering;
-}
-
-export interface Surroundings {
-  seed: number;
-  practices: readonly Practice[];
-  /** Hours from the first start on that bookings are spread over; few enough that they meet each other. */
-  hours: number;
-  firstStart: Date;
-  apiUrls: readonly string[];
-  consoleUrl: string;
-  history: History;
-}
-
-interface Booked {
-  session: SessionSummary;
-  practice: Practice;
-  client: ClientWorld;
-  /** As the callers know it. */
-  isPaid: boolean;
-  isCancelled: boolean;
-}
-
-const HOUR_MS = 3_600_000;
-const MOST_TRIES = 60;
 /** Most acts meet a session that they suit; the rest meet any, so that refusals are met too. */
 const SUITABLE = 0.85;
 /** Who pays does so soon; what is older waits for its hold to end. */
@@ -49,11 +17,16 @@ const CHOICES = [{}, { refund: 'none' }, { refund: 'partial', percent: 33 }, { r
 
 const WEIGHTS = {
   bookPaid: 9,
-  bookFree: 2,
+  bookFree: 4,
   pay: 9,
   cancel: 3,
   cancelByQuote: 2,
   refund: 3,
+  move: 4,
+  propose: 4,
+  answer: 4,
+  series: 4,
+  attend: 6,
   prepare: 1,
   note: 1,
   list: 1,
@@ -65,17 +38,30 @@ export class Operations {
   private readonly booked: Booked[] = [];
   /** Words that each session's client was told are stored. */
   readonly preparations = new Map<string, Set<string>>();
+  private readonly attendance: AttendanceOperations;
+  private readonly caller: Caller;
+  private readonly rescheduling: ReschedulingOperations;
+  private readonly series: SeriesOperations;
 
-  constructor(private readonly around: Surroundings) {}
+  constructor(private readonly around: Surroundings) {
+    this.caller = new Caller(around);
+    this.rescheduling = new ReschedulingOperations(around, this.caller);
+    this.attendance = new AttendanceOperations(this.caller, this.rescheduling);
+    this.series = new SeriesOperations(around, this.caller);
+  }
 
   async perform(number: number): Promise<void> {
     const random = new Random(Math.imul(this.around.seed + 1, 1_000_003) + number);
     const operation = random.weighted(WEIGHTS);
+    if (operation === 'series') return this.series.perform(random);
+    if (operation === 'answer') return this.rescheduling.answer(random);
+    if (operation === 'attend')
+      return this.attendance.perform(random, begunBy(this.booked, this.around.now()));
     const isBooking = operation === 'bookPaid' || operation === 'bookFree';
     const booked = this.pick(random, operation);
     if (isBooking || booked === undefined) return this.book(random, operation === 'bookFree');
     const byCoach = random.next() < 0.5;
-    const who = byCoach ? booked.practice.coach.http : booked.client.http;
+    const who = byCoach ? booked.practice.coach : booked.client;
     const { session } = booked;
     const path = `/v1/sessions/${session.id}`;
     switch (operation) {
@@ -86,26 +72,24 @@ export class Operations {
         return this.cancel(random, booked, byCoach, operation === 'cancelByQuote');
       case 'refund':
         return this.refund(random, booked);
+      case 'move':
+        return this.rescheduling.move(random, booked);
+      case 'propose':
+        return this.rescheduling.propose(random, booked);
       case 'prepare':
         return this.prepare(random, booked);
       case 'note': {
-        const note = { kind: 'preparation', visibility: 'private', body: `storm ${number}` };
-        await this.call(
-          random,
-          'note',
-          booked.practice.coach.http,
-          'POST',
-          `${path}/notes`,
-          note,
-          session.id,
-        );
+        const body = { kind: 'preparation', visibility: 'private', body: `storm ${number}` };
+        const by = booked.practice.coach;
+        const call = { operation: 'note', by, method: 'POST', path: `${path}/notes`, body };
+        await this.caller.send(random, { ...call, sessionId: session.id, effect: session.id });
         return;
       }
       case 'list':
-        await this.call(random, 'list', who, 'GET', '/v1/sessions?view=all', undefined);
+        await this.read(random, 'list', who, '/v1/sessions?view=all');
         return;
       case 'read':
-        await this.call(random, 'read', who, 'GET', path, undefined, session.id);
+        await this.read(random, 'read', who, path);
     }
   }
 
@@ -123,8 +107,7 @@ export class Operations {
 
   /** Who pays waits for the confirmation, mostly, before they change their mind. */
   private async isAwaited(random: Random, { session, client }: Booked): Promise<boolean> {
-    const path = `/v1/sessions/${session.id}`;
-    const { body } = await this.call(random, 'read', client.http, 'GET', path, undefined, session.id);
+    const { body } = await this.read(random, 'read', client, `/v1/sessions/${session.id}`);
     return body['status'] === 'held' && random.next() < PATIENT;
   }
 
@@ -132,36 +115,47 @@ export class Operations {
     const practice = random.pick(this.around.practices);
     const client = random.pick(practice.clients);
     const offering = isFree ? practice.free : practice.paid;
-    const startsAt = new Date(this.around.firstStart.getTime() + random.below(this.around.hours) * HOUR_MS);
-    const answer = await this.call(random, 'book', client.http, 'POST', '/v1/sessions', {
-      offeringId: offering.id,
-      startsAt: startsAt.toISOString(),
-      funding: isFree ? 'free' : 'card',
-      acceptedPolicyId: offering.policyId,
+    const { firstStart, hours } = this.around;
+    const startsAt = new Date(firstStart.getTime() + random.below(hours) * HOUR_MS);
+    const answer = await this.caller.send(random, {
+      operation: 'book',
+      by: client,
+      method: 'POST',
+      path: '/v1/sessions',
+      body: {
+        offeringId: offering.id,
+        startsAt: startsAt.toISOString(),
+        funding: isFree ? 'free' : 'card',
+        acceptedPolicyId: offering.policyId,
+      },
+      effect: `${client.accountId} at ${startsAt.toISOString()}`,
     });
-    if (answer.status === 201)
-      this.booked.push({
-        session: answer.body as unknown as SessionSummary,
-        practice,
-        client,
-        isPaid: false,
-        isCancelled: false,
-      });
+    if (answer.status !== 201) return;
+    const session = answer.body as unknown as SessionSummary;
+    this.booked.push({ session, practice, client, startsAt, isPaid: false, isCancelled: false });
   }
 
   private async cancel(random: Random, booked: Booked, byCoach: boolean, byQuote: boolean): Promise<void> {
     if (await this.isAwaited(random, booked)) return;
-    const { http } = byCoach ? booked.practice.coach : booked.client;
+    const by = byCoach ? booked.practice.coach : booked.client;
     const { id } = booked.session;
     const path = `/v1/sessions/${id}`;
     // A client follows the policy; a coach may choose.
     let wish: unknown = byCoach ? random.pick(CHOICES) : {};
     if (byQuote) {
-      const quote = await this.call(random, 'quote', http, 'POST', `${path}/cancellation-quotes`, wish, id);
+      const call = {
+        operation: 'quote',
+        by,
+        method: 'POST',
+        path: `${path}/cancellation-quotes`,
+        body: wish,
+      };
+      const quote = await this.caller.send(random, { ...call, sessionId: id });
       if (quote.status !== 201) return;
       wish = { quoteId: quote.body['id'] };
     }
-    const answer = await this.call(random, 'cancel', http, 'POST', `${path}/cancel`, wish, id);
+    const call = { operation: 'cancel', by, method: 'POST', path: `${path}/cancel`, body: wish };
+    const answer = await this.caller.send(random, { ...call, sessionId: id, effect: id });
     if (answer.status === 200) booked.isCancelled = true;
   }
 
@@ -194,8 +188,7 @@ export class Operations {
     session: SessionSummary,
     client: ClientWorld,
   ): Promise<string | undefined> {
-    const path = `/v1/sessions/${session.id}`;
-    const { body } = await this.call(random, 'read', client.http, 'GET', path, undefined, session.id);
+    const { body } = await this.read(random, 'read', client, `/v1/sessions/${session.id}`);
     const secret = (body as unknown as SessionSummary).payment?.clientSecret;
     return typeof secret === 'string' ? secret : undefined;
   }
@@ -205,54 +198,23 @@ export class Operations {
     const { session, practice } = booked;
     const amount = { amount: 1 + random.below(4_000), currency: 'EUR' };
     const path = `/v1/payments/${session.payment?.id}/refunds`;
-    const goodwill = { amount, note: 'goodwill' };
-    await this.call(random, 'refund', practice.coach.http, 'POST', path, goodwill, session.id);
+    const call = { operation: 'refund', by: practice.coach, method: 'POST', path };
+    const body = { amount, note: 'goodwill' };
+    const effect = `${session.id} ${amount.amount}`;
+    await this.caller.send(random, { ...call, body, sessionId: session.id, effect });
   }
 
   private async prepare(random: Random, { session, client }: Booked): Promise<void> {
     const focus = `storm ${random.below(1_000_000)}`;
     const path = `/v1/sessions/${session.id}/preparation`;
-    const answer = await this.call(random, 'prepare', client.http, 'PUT', path, { focus }, session.id);
+    const call = { operation: 'prepare', by: client, method: 'PUT', path, body: { focus } };
+    const answer = await this.caller.send(random, { ...call, sessionId: session.id });
     if (answer.status >= 300) return;
     const words = this.preparations.get(session.id) ?? new Set<string>();
     this.preparations.set(session.id, words.add(focus));
   }
 
-  /** Without an answer the same call is sent again under the same key, as a careful program does. */
-  private async call(
-    random: Random,
-    operation: string,
-    http: HttpClient,
-    method: string,
-    path: string,
-    body: unknown,
-    sessionId?: string,
-  ): Promise<Answer> {
-    const { history } = this.around;
-    const key = randomUUID();
-    for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
-      const caller = new HttpClient(random.pick(this.around.apiUrls), http.accessToken);
-      const answer = await caller
-        .send<Record<string, unknown>>(method, path, body, { 'idempotency-key': key })
-        .catch(() => undefined);
-      const stillRunning = answer?.status === 409 && answer.body['code'] === 'idempotency.in_progress';
-      if (answer !== undefined && answer.status !== 503 && !stillRunning) {
-        history.add({
-          operation,
-          status: answer.status,
-          ...textsOf({ sessionId, madeId: answer.body?.['id'], code: answer.body?.['code'] }),
-        });
-        return answer;
-      }
-      history.repeats += 1;
-      await delay(100 + random.below(200));
-    }
-    history.add({ operation, status: 0, ...textsOf({ sessionId }) });
-    return { status: 0, headers: new Headers(), body: {} };
+  private read(random: Random, operation: string, by: Person, path: string): Promise<Answer> {
+    return this.caller.send(random, { operation, by, method: 'GET', path });
   }
-}
-
-function textsOf<K extends string>(fields: Record<K, unknown>): Partial<Record<K, string>> {
-  const texts = Object.entries(fields).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(texts) as Partial<Record<K, string>>;
 }

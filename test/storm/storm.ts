@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { parsePublicId } from '@app/common';
 import { freePort } from '@app/database';
+import { ProposalLinks } from '@app/sessions';
 import { AppProcess } from '../support/processes';
 import { Random } from '../support/random';
 import type { TestApp } from '../support/test-app';
-import { World } from '../support/world';
+import { World, type ClientWorld } from '../support/world';
 import { History } from './history';
-import { Operations, type Practice } from './operations';
+import { Killer } from './killer';
+import { Operations } from './operations';
+import { HOUR_MS, type Practice } from './surroundings';
 
 export interface StormSize {
   coaches: number;
@@ -19,6 +23,10 @@ export interface StormSize {
   longestMs: number;
   /** Operations under way at a time. */
   parallel: number;
+  /** Most series of one coach at a time. */
+  seriesPerCoach: number;
+  /** Business days that pass in the midst of it, one at a time: sessions begin and end, offers run out, series go on. */
+  days: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -28,19 +36,23 @@ export const SIZES: Record<'small' | 'full', StormSize> = {
     coaches: 2,
     clientsPerCoach: 6,
     hours: 96,
-    operations: 220,
+    operations: 300,
     kills: 6,
-    longestMs: MINUTE_MS,
+    longestMs: 50_000,
     parallel: 6,
+    seriesPerCoach: 3,
+    days: 3,
   },
   full: {
     coaches: 10,
     clientsPerCoach: 20,
     hours: 240,
-    operations: 3_000,
-    kills: 40,
-    longestMs: 5 * MINUTE_MS,
+    operations: 8_000,
+    kills: 60,
+    longestMs: 15 * MINUTE_MS,
     parallel: 16,
+    seriesPerCoach: 4,
+    days: 8,
   },
 };
 
@@ -58,7 +70,9 @@ const PRICES = [9_000, 8_999, 12_347, 4_501];
 const FIRST_START = new Date('2027-06-01T12:00:00Z');
 /** The longest hold: 15 minutes, and an hour more while its payment is being processed. */
 const HOLD_SECONDS = 80 * 60;
-const LONGEST_CALM_MS = 2_500;
+const DAY_SECONDS = (24 * HOUR_MS) / 1_000;
+/** The worker looks for what is due once a second. */
+const SWEEP_MS = 1_500;
 /** People think between two acts; without it a worker on two cores falls behind, and sessions are given up unconfirmed. */
 const LONGEST_THOUGHT_MS = 1_000;
 
@@ -68,15 +82,21 @@ export type OpenWork = () => Promise<string[]>;
 /** Two api processes and a worker that are killed at random, in front of a sandbox that misbehaves: one seed decides. */
 export class Storm {
   readonly history = new History();
-  readonly kills = { api: 0, worker: 0 };
   operations: Operations | undefined;
   started = 0;
+  daysPassed = 0;
   /** Faults that the calls and webhooks of the storm met, by kind. */
   faults: Record<string, number> = {};
   /** Real seconds. */
   readonly phases = { rage: 0, settle: 0 };
   private readonly random: Random;
   private processes: AppProcess[] = [];
+  private practices: Practice[] = [];
+  private readonly world: World;
+  private killer = new Killer([], new Random(0));
+  /** Nobody begins anything while a day passes: their tokens would be out of date. */
+  private nightfall: Promise<void> | undefined;
+  private busy = 0;
 
   constructor(
     private readonly app: TestApp,
@@ -84,13 +104,12 @@ export class Storm {
     private readonly seed: number,
   ) {
     this.random = new Random(seed);
+    this.world = new World(app);
   }
 
   async prepare(): Promise<void> {
-    const world = new World(this.app);
-    const practices: Practice[] = [];
     for (let index = 0; index < this.size.coaches; index += 1)
-      practices.push(await this.practice(world, index));
+      this.practices.push(await this.practice(this.world, index));
     const environment = {
       ...this.app.environment,
       LOG_LEVEL: 'error',
@@ -104,19 +123,37 @@ export class Storm {
     ];
     this.processes = [...apis, new AppProcess('worker', await freePort(), environment)];
     await Promise.all(this.processes.map((process) => process.start()));
+    this.killer = new Killer(this.processes, this.random);
     this.app.sandbox.setStripeWebhook({
       url: `${apis[0]?.url}/webhooks/stripe`,
       secret: String(this.app.environment['STRIPE_WEBHOOK_SECRETS']),
     });
     this.operations = new Operations({
       seed: this.seed,
-      practices,
+      practices: this.practices,
       hours: this.size.hours,
       firstStart: FIRST_START,
       apiUrls: apis.map(({ url }) => url),
       consoleUrl: this.app.sandbox.urls.console,
       history: this.history,
+      now: () => this.app.sandbox.now(),
+      seriesOfPractice: this.size.seriesPerCoach,
+      mailedLink: (client, coachId, proposalId) => this.mailedLink(client, coachId, proposalId),
+      beforeSeriesAct: () => this.killer.cutOff(),
     });
+  }
+
+  /** Only who has the mail has the link. */
+  private async mailedLink(
+    { email }: ClientWorld,
+    coachId: string,
+    proposalId: string,
+  ): Promise<string | undefined> {
+    const id = parsePublicId('proposal', proposalId) ?? '';
+    const { pathname } = new URL(await this.app.api.get(ProposalLinks).linkOf(coachId, id));
+    return this.app.sandbox.mailbox.to(email).some(({ text }) => text.includes(pathname))
+      ? pathname
+      : undefined;
   }
 
   private async practice(world: World, index: number): Promise<Practice> {
@@ -144,13 +181,19 @@ export class Storm {
       Date.now() - began > this.size.longestMs;
     const lane = async (): Promise<void> => {
       while (!isOver()) {
+        await this.nightfall;
         this.started += 1;
         const number = this.started;
-        await this.operations?.perform(number);
+        this.busy += 1;
+        await this.operations?.perform(number).finally(() => (this.busy -= 1));
         await delay(new Random(number).below(LONGEST_THOUGHT_MS));
       }
     };
-    const work = [this.keepKilling(isOver), ...Array.from({ length: this.size.parallel }, lane)].map((part) =>
+    const work = [
+      this.killer.keepKilling(isOver),
+      this.letDaysPass(isOver),
+      ...Array.from({ length: this.size.parallel }, lane),
+    ].map((part) =>
       part.catch((error: unknown) => {
         isBroken = true;
         throw error;
@@ -166,18 +209,40 @@ export class Storm {
     this.phases.rage = secondsSince(began);
   }
 
-  get killed(): number {
-    return this.kills.api + this.kills.worker;
+  get kills(): Killer['kills'] {
+    return this.killer.kills;
   }
 
-  /** One after the other, so that one api is always there. */
-  private async keepKilling(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
-      const victim = this.random.pick(this.processes);
-      await delay(this.random.below(LONGEST_CALM_MS));
-      await victim.kill();
-      this.kills[victim.name] += 1;
-      await victim.start();
+  get killed(): number {
+    return this.killer.killed;
+  }
+
+  /** One after another, at even parts of the storm; the worker dies as the first work of the new day comes up. */
+  private async letDaysPass(isOver: () => boolean): Promise<void> {
+    const began = Date.now();
+    for (let day = 1; day <= this.size.days; day += 1) {
+      const part = day / (this.size.days + 1);
+      const isDue = (): boolean =>
+        this.started >= this.size.operations * part || Date.now() - began >= this.size.longestMs * part;
+      while (!isDue() && !isOver()) await delay(50);
+      if (isOver()) return;
+      await this.passDay();
+      this.daysPassed += 1;
+      await this.killer.killWorker(this.random.below(SWEEP_MS));
+    }
+  }
+
+  private async passDay(): Promise<void> {
+    let dawn = (): void => undefined;
+    this.nightfall = new Promise((resolve) => (dawn = resolve));
+    try {
+      while (this.busy > 0) await delay(20);
+      await this.app.sandbox.advanceClock(DAY_SECONDS);
+      for (const { coach, clients } of this.practices)
+        for (const person of [coach, ...clients]) person.http = await this.world.signedIn(person.accountId);
+    } finally {
+      this.nightfall = undefined;
+      dawn();
     }
   }
 

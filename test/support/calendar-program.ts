@@ -31,9 +31,10 @@ export class CalendarProgram {
     const sequence = Number(master.getFirstPropertyValue('sequence'));
     const organizer = String(master.getFirstPropertyValue('organizer')).toLowerCase();
     this.organizers.add(organizer);
-    this.sequences.set(uid, [...(this.sequences.get(uid) ?? []), sequence]);
-    const known = this.objects.get(uid);
-    if (known !== undefined && known.sequence >= sequence) return;
+    const heard = this.sequences.get(uid) ?? [];
+    this.sequences.set(uid, [...heard, sequence]);
+    // What was taken out stays out, however late an older mail comes.
+    if (heard.some((earlier) => earlier >= sequence)) return;
     if (calendar.getFirstPropertyValue('method') === 'CANCEL') this.objects.delete(uid);
     else this.objects.set(uid, { sequence, organizer, text });
   }

@@ -6,6 +6,11 @@ export interface Answer<T = Record<string, unknown>> {
   body: T;
 }
 
+/** Where in the request the faults are that an answer names. */
+export function pointersOf({ body }: Answer): string[] | undefined {
+  return (body['errors'] as { pointer: string }[] | undefined)?.map(({ pointer }) => pointer);
+}
+
 /** Calls the api as a client program would; a POST gets an Idempotency-Key of its own unless one is given. */
 export class HttpClient {
   constructor(

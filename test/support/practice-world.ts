@@ -1,5 +1,6 @@
-import { newId, parsePublicId, publicId } from '@app/common';
+import { publicId } from '@app/common';
 import { sql } from '@app/database';
+import { saveCard } from './saved-cards';
 import type { TestApp } from './test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from './world';
 
@@ -13,7 +14,7 @@ export const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
 }));
 
 /** Prefixes of what a client shares with nobody but the coach; offerings and terms are there for all clients. */
-export const PERSONAL = ['ses', 'pay', 'rfd', 'nte', 'ntf', 'cli', 'prp'];
+export const PERSONAL = ['ses', 'pay', 'rfd', 'nte', 'ntf', 'cli', 'prp', 'pmd'];
 
 interface ListBody {
   data: { id: string; sessionId?: string | null; subject?: string | null }[];
@@ -71,16 +72,18 @@ export class PracticeWorld {
       .set('rfd', refunds.body.data[0]?.id ?? '')
       .set('quo', quote.body.id)
       .set('con', connections.body.data[0]?.id ?? '')
-      .set('ent', await this.entitlementOf(past.id))
+      .set('pkg', await this.fresh('pkg'))
       .set('off', this.offering.id)
       .set('pol', this.offering.policyId)
       .set('dlv', publicId('delivery', await this.delivery()))
       .set('ntf', await messageOf(this.coach));
     this.idsOfClient.set('ntf', await messageOf(this.client));
     this.ids
+      .set('ent', await this.fresh('ent'))
       .set('ser', await this.fresh('ser'))
       .set('pln', await this.fresh('pln'))
       .set('prp', await this.fresh('prp'))
+      .set('pmd', await this.fresh('pmd'))
       .set('nte', await this.fresh('nte'))
       .set('ovr', await this.fresh('ovr'))
       .set('tof', await this.fresh('tof'));
@@ -147,6 +150,12 @@ export class PracticeWorld {
         return this.create(`/v1/series/${await this.series()}/change-plans`, { change: 'pause' });
       case 'prp':
         return this.proposal();
+      case 'pmd':
+        return (await saveCard(this.world.app, this.client, this.offering.policyId)).id;
+      case 'pkg':
+        return this.sessionPackage();
+      case 'ent':
+        return this.entitlement();
       case 'con':
         return this.connection();
       default:
@@ -207,12 +216,23 @@ export class PracticeWorld {
     return (await alive()) ?? '';
   }
 
-  /** The session as one that a package paid for; nothing sells packages yet. */
-  private async entitlementOf(sessionId: string): Promise<string> {
-    const id = newId();
-    await this.world.database.execute(sql`
-      update sessions set entitlement_id = ${id}::uuid where id = ${parsePublicId('session', sessionId)}::uuid`);
-    return publicId('entitlement', id);
+  private async sessionPackage(): Promise<string> {
+    return this.create('/v1/packages', {
+      name: 'Five sessions',
+      sessionCount: 5,
+      price: { amount: 40_000, currency: 'EUR' },
+      offeringIds: [this.offering.id],
+      validityDays: 30,
+    });
+  }
+
+  /** Bought and paid by the client. */
+  private async entitlement(): Promise<string> {
+    const bought = await this.client.http.post<SessionSummary>(
+      `/v1/packages/${await this.sessionPackage()}/purchases`,
+    );
+    await this.world.pay(bought.body);
+    return bought.body.id;
   }
 
   private async delivery(): Promise<string> {

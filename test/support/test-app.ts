@@ -23,6 +23,8 @@ export interface TestAppOptions {
   now?: string;
   sandbox?: Partial<SandboxOptions>;
   environment?: Record<string, string>;
+  /** Of the api; any free one unless pages that lead back to it matter. */
+  port?: number;
 }
 
 const MOST_ROUNDS = 200;
@@ -46,7 +48,7 @@ export class TestApp {
     const environment = testEnvironment(testDatabase.url, sandbox, options.environment);
     const config = apiConfig(environment);
     const api = await createApi(await ApiModule.with(config), config);
-    await api.listen(0, '127.0.0.1');
+    await api.listen(options.port ?? 0, '127.0.0.1');
     const url = (await api.getUrl()).replace('[::1]', '127.0.0.1');
     sandbox.setStripeWebhook({ url: `${url}/webhooks/stripe`, secret: STRIPE_WEBHOOK_SECRET });
     const worker = await NestFactory.createApplicationContext(
@@ -106,6 +108,7 @@ export class TestApp {
   /** Time-driven work that is due now, and what follows from it. */
   async sweep(): Promise<void> {
     await this.worker.get(Sweeps).sweepSessions();
+    await this.worker.get(Sweeps).sweepEntitlements();
     await this.worker.get(Sweeps).sweepMoney();
     await this.drain();
   }

@@ -9,6 +9,7 @@ import { NotesModule } from '@app/notes';
 import { NotificationsModule } from '@app/notifications';
 import { OfferingsModule } from '@app/offerings';
 import { OutboxModule } from '@app/outbox';
+import { PackagesModule } from '@app/packages';
 import { PaymentsModule } from '@app/payments';
 import { ReportingModule } from '@app/reporting';
 import { SessionsModule } from '@app/sessions';
@@ -31,6 +32,8 @@ import { AdminReadsInterceptor } from './http/admin-reads.interceptor';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { ProblemFilter } from './http/problem.filter';
 import { RateLimitGuard } from './http/rate-limit.guard';
+import { EntitlementRefundsController } from './entitlements/entitlement-refunds.controller';
+import { EntitlementsController } from './entitlements/entitlements.controller';
 import { MeController } from './me/me.controller';
 import { HealthController } from './operations/health.controller';
 import { logOptions } from './operations/logging';
@@ -42,6 +45,9 @@ import { NoteTextInterceptor } from './notes/note-text.interceptor';
 import { NotesController } from './notes/notes.controller';
 import { SessionNotesController } from './notes/session-notes.controller';
 import { NotificationsController } from './notifications/notifications.controller';
+import { PackagesController } from './packages/packages.controller';
+import { PaymentMethodsController } from './payment-methods/payment-methods.controller';
+import { SetupSecretInterceptor } from './payment-methods/setup-secret.interceptor';
 import { PaymentsController } from './payments/payments.controller';
 import { PayoutAccountController } from './payments/payout-account.controller';
 import { RefundsController } from './payments/refunds.controller';
@@ -52,6 +58,7 @@ import { NoShowsController } from './sessions/no-shows.controller';
 import { RatingController } from './sessions/rating.controller';
 import { BriefController } from './sessions/brief.controller';
 import { SessionExportController } from './sessions/session-export.controller';
+import { SeriesConfirmationsController, SeriesTermsController } from './series/series-terms.controller';
 import { SeriesChangePlansController, SeriesController } from './series/series.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { TermsController } from './sessions/terms.controller';
@@ -85,6 +92,7 @@ export class ApiModule {
         OfferingsModule,
         AvailabilityModule,
         PaymentsModule,
+        PackagesModule,
         SessionsModule,
         ConnectionsModule,
         VideoModule,
@@ -109,6 +117,8 @@ export class ApiModule {
         SessionExportController,
         SeriesController,
         SeriesChangePlansController,
+        SeriesTermsController,
+        SeriesConfirmationsController,
         SessionsController,
         ClientSessionsController,
         CancellationsController,
@@ -128,7 +138,11 @@ export class ApiModule {
         SessionNotesController,
         NotesController,
         NotificationsController,
+        PackagesController,
+        EntitlementsController,
+        EntitlementRefundsController,
         PaymentsController,
+        PaymentMethodsController,
         RefundsController,
         PayoutAccountController,
         StripeWebhooksController,
@@ -143,6 +157,7 @@ export class ApiModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         AdminReadsInterceptor,
         ClientSecretInterceptor,
+        SetupSecretInterceptor,
         NoteTextInterceptor,
         IdempotencyInterceptor,
         { provide: APP_INTERCEPTOR, useClass: AnswerLayers },

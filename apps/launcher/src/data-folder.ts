@@ -10,7 +10,7 @@ export interface DataFolder {
   secrets: string;
   /** State of the sandbox's Stripe, Zoom and mailbox. */
   sandbox: string;
-  /** Example id of the API's document → id of a demo row. */
+  /** What stands in place of the examples of the API's document: ids of demo rows, free times. */
   demoIds: string;
   /** There while the demo data is being made: found at a start, the making was interrupted. */
   demoUnfinished: string;

@@ -48,8 +48,9 @@ ${hasDemo ? demo : own}
 
 const WHAT_HAPPENED_FIRST = `A coach signed up three weeks ago by the sandbox's clock, connected Stripe and
     Zoom, and invited three clients. They booked and paid; sessions took place and
-    were noted, two were cancelled and refunded, and the next ones are ahead.
-    All of it went through the public API.`;
+    were noted, two were cancelled and refunded, and the next ones are ahead. A
+    weekly series runs; one of its sessions was moved, one skipped, and other times
+    are offered for a third. All of it went through the public API.`;
 
 const WHAT_HAPPENED_LATER = `Everything is as you left it: the database, and the sandbox's Stripe, Zoom and
     mailbox. Its clock goes on from where it stood.`;

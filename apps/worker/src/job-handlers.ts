@@ -5,12 +5,14 @@ import {
   Notifications,
   NotificationSender,
   ProposalMails,
+  PackageMails,
   ReminderMails,
   SeriesMails,
 } from '@app/notifications';
 import { Policies } from '@app/offerings';
 import type { Delivery } from '@app/outbox';
-import { Payments, Refunds, StripeWebhooks } from '@app/payments';
+import { Purchases } from '@app/packages';
+import { CardSetups, Payments, Refunds, SavedCards, StripeWebhooks } from '@app/payments';
 import { SessionLife } from '@app/sessions';
 import { Meetings } from '@app/video';
 import type { JobName } from './jobs';
@@ -36,16 +38,26 @@ export class JobHandlers {
     reminders: ReminderMails,
     seriesMails: SeriesMails,
     proposalMails: ProposalMails,
+    purchases: Purchases,
+    packageMails: PackageMails,
+    cardSetups: CardSetups,
+    savedCards: SavedCards,
   ) {
     this.handlers = {
       'ensure-default-policy': (d) => policies.ensureDefault(id(d, 'accountId')),
-      'follow-payment': (d) => sessions.followPayment(d.coachId, id(d, 'sessionId')),
+      // What is not for a session is for a package, if for anything.
+      'follow-payment': (d) =>
+        typeof d.payload['sessionId'] === 'string'
+          ? sessions.followPayment(d.coachId, d.payload['sessionId'])
+          : purchases.followPayment(d.coachId, id(d, 'paymentId')),
       'follow-client-name': (d) => sessions.followClientName(d.coachId, id(d, 'clientId')),
       'prepare-payment': (d) => payments.ensureIntent(d.coachId, id(d, 'paymentId')),
       'cancel-payment-intent': (d) => payments.cancelIntent(d.coachId, id(d, 'paymentId')),
       'issue-refund': (d) => refunds.submit(d.coachId, id(d, 'refundId')),
       'sync-payment': (d) => payments.syncPayment(d.coachId, id(d, 'paymentId')),
       'sync-refund': (d) => refunds.catchUp(d.coachId, id(d, 'refundId')),
+      'sync-card-setup': (d) => cardSetups.syncSetup(d.coachId, id(d, 'cardSetupId')),
+      'settle-saved-card': (d) => savedCards.settle(d.coachId, id(d, 'paymentMethodId')),
       'process-stripe-event': (d) => stripeWebhooks.process(id(d, 'eventId')),
       'sync-meeting': (d) => meetings.sync(d.coachId, id(d, 'sessionId')),
       'sync-meetings-of-coach': (d) => meetings.retryFailed(d.coachId),
@@ -59,6 +71,8 @@ export class JobHandlers {
       'tell-no-show-reported': (d) => noShowNews.tellReported(d.coachId, id(d, 'sessionId')),
       'tell-follow-up': (d) => noShowNews.tellFollowUp(d.coachId, id(d, 'sessionId')),
       'tell-reminder': (d) => reminders.tell(d.coachId, id(d, 'sessionId')),
+      'tell-package-expiry': (d) =>
+        packageMails.tellExpiry(d.coachId, id(d, 'entitlementId'), id(d, 'expiresOn')),
       'tell-proposal': (d) => proposalMails.tell(d.coachId, id(d, 'proposalId')),
       'tell-series': (d) => seriesMails.tell(d.coachId, id(d, 'seriesId'), id(d, 'planId')),
       'tell-series-unplaced': (d) => seriesMails.tellUnplaced(d.coachId, id(d, 'seriesId'), id(d, 'until')),

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TokenCleanup } from '@app/accounts';
 import { Database, InvariantChecker, sql } from '@app/database';
 import { Deliveries } from '@app/outbox';
+import { EntitlementSweeps } from '@app/packages';
 import { StripeCatchUp } from '@app/payments';
 import { ProposalSweeps, Reminders, SeriesMaterialisation, SessionSweeps } from '@app/sessions';
 import { Meetings } from '@app/video';
@@ -12,7 +13,8 @@ import type { QueueWorkers } from './queue-workers';
 /** What the re-drive needs of the queues. */
 type RedriveQueues = Pick<QueueWorkers, 'enqueue' | 'stillQueued'>;
 
-const BATCH = 1_000;
+/** More only lengthen how long rows stay locked: a batch of 500 takes some 50 ms. */
+const BATCH = 500;
 const SERIES_BATCH = 100;
 const REDRIVE_BATCH = 500;
 /** Payments, and refunds, per sweep: many at once would use up the calls that Stripe allows in a second. */
@@ -49,6 +51,7 @@ export class Sweeps {
     private readonly sessions: SessionSweeps,
     private readonly proposals: ProposalSweeps,
     private readonly stripe: StripeCatchUp,
+    private readonly entitlements: EntitlementSweeps,
     private readonly meetings: Meetings,
     private readonly reminders: Reminders,
     private readonly series: SeriesMaterialisation,
@@ -61,6 +64,7 @@ export class Sweeps {
   start(queues: RedriveQueues): void {
     const often = this.config.SWEEP_SECONDS * 1_000;
     this.every(often, 'due sessions', () => this.sweepSessions());
+    this.every(often, 'due packages', () => this.sweepEntitlements());
     this.every(often, 'money without news', () => this.sweepMoney());
     this.every(often, 're-drive', () => this.redrive(queues));
     this.every(MINUTE_MS, 'metrics', () => this.measure());
@@ -83,6 +87,13 @@ export class Sweeps {
     while ((await this.meetings.requestDue(BATCH)) === BATCH);
     while ((await this.series.extendDue(SERIES_BATCH)) === SERIES_BATCH);
     while ((await this.reminders.announceDue(BATCH)) === BATCH);
+  }
+
+  /** Calls off what was not paid, ends what is past its last day, and has told whose credits are about to expire. */
+  async sweepEntitlements(): Promise<void> {
+    while ((await this.entitlements.cancelUnpaid(BATCH)) === BATCH);
+    while ((await this.entitlements.expireDue(BATCH)) === BATCH);
+    while ((await this.entitlements.announceExpiring(BATCH)) === BATCH);
   }
 
   /** Has payments and refunds read again whose webhook did not come. */

@@ -8,6 +8,7 @@ import { NotesModule } from '@app/notes';
 import { NotificationsModule } from '@app/notifications';
 import { OfferingsModule } from '@app/offerings';
 import { OutboxModule } from '@app/outbox';
+import { PackagesModule } from '@app/packages';
 import { PaymentsModule } from '@app/payments';
 import { SessionsModule } from '@app/sessions';
 import { VideoModule } from '@app/video';
@@ -37,6 +38,7 @@ export class WorkerModule {
         OfferingsModule,
         AvailabilityModule,
         PaymentsModule,
+        PackagesModule,
         SessionsModule,
         ConnectionsModule,
         VideoModule,

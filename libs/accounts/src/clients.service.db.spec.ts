@@ -230,26 +230,16 @@ describe('Clients.patch', () => {
   });
 });
 
-describe('Clients.markRemoved, membership and setSessionCount', () => {
-  it('ends the membership, keeps the record, and is done once', async () => {
-    const { id, accountId } = await buildClient(app.database, coachId);
-    await expect(clients.membership(accountId ?? '', coachId)).resolves.toMatchObject({ id });
-    await clients.markRemoved(coachId, id, coach);
-    await clients.markRemoved(coachId, id, coach);
-    await expect(clients.membership(accountId ?? '', coachId)).resolves.toBeUndefined();
-    await expect(clients.byId(coachId, id)).resolves.toMatchObject({ id, version: 2 });
-    await expect(clients.markRemoved(await buildCoach(app.database), id, coach)).rejects.toThrow(NotFound);
-  });
-
-  it('keeps the figures and raises the version only when they change', async () => {
+describe('Clients.markRemoved', () => {
+  it('ends the relation, keeps the record, and is done once', async () => {
     const { id } = await buildClient(app.database, coachId);
-    const at = new Date('2026-03-28T09:00:00Z');
-    await clients.setSessionCount(coachId, id, 3, at);
-    await clients.setSessionCount(coachId, id, 3, at);
+    await clients.markRemoved(coachId, id, coach);
+    await clients.markRemoved(coachId, id, coach);
     await expect(clients.byId(coachId, id)).resolves.toMatchObject({
-      completedSessions: 3,
-      lastSessionAt: at,
+      id,
+      removedAt: expect.any(Date),
       version: 2,
     });
+    await expect(clients.markRemoved(await buildCoach(app.database), id, coach)).rejects.toThrow(NotFound);
   });
 });

@@ -122,13 +122,6 @@ export class Clients {
     return client;
   }
 
-  /** The record that this coach has of the account, while it is the coach's client. */
-  membership(accountId: string, coachId: string): Promise<ClientRecord | undefined> {
-    return this.database.maybe(sql<ClientRecord>`
-      select ${clientColumns} from ${clientTables}
-      where c.coach_id = ${coachId} and c.account_id = ${accountId} and c.removed_at is null`);
-  }
-
   /** @throws ClientNotFound, VersionMismatch, InvalidTime */
   async patch(
     coachId: string,
@@ -170,20 +163,6 @@ export class Clients {
       await this.tokens.endOthers({ purpose: 'accept_invitation', coachId, clientId: id });
       await this.record({ ...client, version: client.version + 1 }, actor, 'client.remove');
     });
-  }
-
-  /** Keeps the figures that lists show; sessions calls it in the transaction that changes them. */
-  async setSessionCount(
-    coachId: string,
-    id: string,
-    count: number,
-    lastSessionAt: Date | null,
-  ): Promise<void> {
-    await this.database.execute(sql`
-      update clients set completed_sessions = ${count}::int, last_session_at = ${lastSessionAt}::timestamptz,
-        version = version + 1, updated_at = app_now()
-      where coach_id = ${coachId} and id = ${id}
-        and (completed_sessions, last_session_at) is distinct from (${count}::int, ${lastSessionAt}::timestamptz)`);
   }
 
   private async insertInvited(coachId: string, invitation: Invitation): Promise<string | undefined> {

@@ -127,7 +127,7 @@ export class CoachSettings {
 
   /**
    * The practice's zone is the coach's own as well, so that what they read moves with it at once; stored instants
-   * stay (A172). Working hours are wall times and follow the zone.
+   * stay (A172). Working hours are wall times and follow the zone, unless availability's `PracticeZone` moves them.
    *
    * @throws VersionMismatch; Invalid, InvalidTime; Conflict `settings.currency_in_use`
    */

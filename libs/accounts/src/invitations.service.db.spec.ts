@@ -50,7 +50,6 @@ describe('Invitations.accept', () => {
       sortName: 'Client, Kimberley',
       timezone: 'America/New_York',
     });
-    await expect(clients.membership(accountId, coachId)).resolves.toMatchObject({ id: clientId });
     await expect(app.module.get(Profiles).get(accountId)).resolves.toMatchObject({
       kind: 'client',
       email: 'newcomer@example.test',

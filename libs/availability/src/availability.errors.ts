@@ -1,4 +1,4 @@
-import { Conflict, NotFound, RuleViolation, type FieldError } from '@app/common';
+import { Conflict, Invalid, NotFound, RuleViolation, type FieldError } from '@app/common';
 import { publicReasons, type Reason, type ReasonCode } from './domain/free-time-rules';
 
 /** The exclusion constraint on `calendar_claims`; `violates(error, CLAIMS_NEVER_OVERLAP)` is a `SlotTaken`. */
@@ -74,4 +74,47 @@ export class NothingThere extends NotFound {
       what === 'override' ? 'There is no such exception.' : 'There is no such time off.',
     );
   }
+}
+
+/** The question that goes with a change of the zone: nothing is changed until it is answered. */
+export class WorkingHoursUnanswered extends RuleViolation {
+  /** @param aheadMinutes of the new zone's clocks at this moment */
+  constructor(from: string, to: string, aheadMinutes: number) {
+    const moved = wallClock(NINE + aheadMinutes);
+    super(
+      'settings.working_hours_unanswered',
+      `Do your working hours follow you from ${from} to ${to}? Send workingHours with one of the choices.`,
+      {
+        errors: [{ pointer: '/workingHours', code: 'required', detail: 'Goes with another timezone.' }],
+        extensions: {
+          choices: [
+            { workingHours: 'keep_local', detail: `They follow: 09:00 in ${from} becomes 09:00 in ${to}.` },
+            {
+              workingHours: 'keep_instants',
+              detail: `They stay at the same moments: 09:00 in ${from} becomes ${moved} in ${to}, as the clocks stand now.`,
+            },
+          ],
+        },
+      },
+    );
+  }
+}
+
+export class WorkingHoursWithoutZone extends Invalid {
+  constructor() {
+    const detail = 'goes with timezone';
+    super('settings.invalid', `workingHours ${detail}.`, {
+      errors: [{ pointer: '/workingHours', code: 'setting', detail }],
+    });
+  }
+}
+
+const NINE = 9 * 60;
+const DAY_MINUTES = 1_440;
+
+function wallClock(minutes: number): string {
+  const ofDay = ((minutes % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
+  const [hour, minute] = [Math.floor(ofDay / 60), ofDay % 60].map((part) => String(part).padStart(2, '0'));
+  const day = minutes < 0 ? ' of the day before' : minutes >= DAY_MINUTES ? ' of the next day' : '';
+  return `${hour}:${minute}${day}`;
 }

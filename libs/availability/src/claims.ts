@@ -42,33 +42,10 @@ export function insertClaim({ coachId, sessionId, from, to }: NewClaim): RawBuil
     values (${coachId}::uuid, ${newId()}::uuid, ${sessionId}::uuid, 'session', tstzrange(${from}::timestamptz, ${to}::timestamptz))`;
 }
 
-/** The statement that claims the time of many sessions of one coach at once, all or none. */
-export function insertClaims(
-  coachId: string,
-  claims: readonly Omit<NewClaim, 'coachId'>[],
-): RawBuilder<unknown> {
-  return sql`insert into calendar_claims (coach_id, id, session_id, kind, blocked)
-    select ${coachId}::uuid, uuidv7(), each.session_id, 'session', tstzrange(each.from_at, each.to_at)
-    from ${rowsOf(claims)}`;
-}
-
 /** The statement that moves a session's claim: an update, so the session never is without its time. */
 export function moveClaim({ coachId, sessionId, from, to }: NewClaim): RawBuilder<unknown> {
   return sql`update calendar_claims set blocked = tstzrange(${from}::timestamptz, ${to}::timestamptz)
     where coach_id = ${coachId}::uuid and session_id = ${sessionId}::uuid and kind = 'session'`;
-}
-
-/**
- * The statement that moves the claims of many sessions of one coach. Each may take a time that another of them
- * leaves: the constraint looks when all have moved.
- */
-export function moveClaims(
-  coachId: string,
-  claims: readonly Omit<NewClaim, 'coachId'>[],
-): RawBuilder<unknown> {
-  return sql`update calendar_claims k set blocked = tstzrange(each.from_at, each.to_at)
-    from ${rowsOf(claims)}
-    where k.coach_id = ${coachId}::uuid and k.session_id = each.session_id and k.kind = 'session'`;
 }
 
 /**

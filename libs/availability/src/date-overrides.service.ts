@@ -95,6 +95,41 @@ export class DateOverrides {
     });
   }
 
+  /**
+   * What is there from a date on gives way to these, as one act; earlier ones are kept out and stay as they are. The coach
+   * is locked.
+   */
+  async replaceFrom(
+    coachId: string,
+    fromDate: LocalDate,
+    wanted: ReadonlyMap<LocalDate, readonly MinuteInterval[]>,
+    actor: Actor,
+  ): Promise<void> {
+    const removed = await this.database.many(sql<DateOverrideRecord>`
+      delete from date_overrides where coach_id = ${coachId} and local_date >= ${fromDate}::date returning ${columns}`);
+    const made = [...wanted]
+      .filter(([localDate]) => localDate >= fromDate)
+      .map(([localDate, intervals]) => ({ localDate, intervals }))
+      .sort((a, b) => a.localDate.localeCompare(b.localDate));
+    if (made.length > 0) {
+      const rows = made.map(
+        ({ localDate, intervals }) =>
+          sql`(${coachId}::uuid, ${newId()}::uuid, ${localDate}::date, ${JSON.stringify(intervals)}::jsonb, app_now())`,
+      );
+      await this.database.execute(sql`
+        insert into date_overrides (coach_id, id, local_date, intervals, created_at) values ${sql.join(rows)}`);
+    }
+    await this.audit.record({
+      coachId,
+      actor,
+      action: 'date_override.replace',
+      objectType: 'date_override',
+      objectId: coachId,
+      before: { dates: removed.map(({ localDate, intervals }) => ({ localDate, intervals })) },
+      after: { dates: made },
+    });
+  }
+
   private async refuseSecond(coachId: string, localDate: LocalDate): Promise<void> {
     const present = await this.database.maybe(sql<{ id: string }>`
       select id from date_overrides where coach_id = ${coachId} and local_date = ${localDate}::date`);

@@ -19,5 +19,6 @@ export { whyNotFreeTogether, type WantedStart } from './domain/free-together';
 export type { Span } from './domain/spans';
 export type { MinuteInterval, WeeklyInterval } from './domain/working-hours';
 export * from './offering-hours.service';
+export * from './practice-zone.service';
 export * from './time-off.service';
 export * from './weekly-hours.service';

@@ -14,10 +14,8 @@ import {
 import {
   claimedTime,
   insertClaim,
-  insertClaims,
   insertProposedTimes,
   moveClaim,
-  moveClaims,
   releaseClaimsOf,
   releaseProposedTimes,
 } from './claims';
@@ -138,26 +136,29 @@ describe('check', () => {
     const sessions = await Promise.all(
       starts.map((startsAt) => buildSession(app.database, practice, { startsAt, ...NEED })),
     );
-    const claims = sessions.map((id, index) => claimOf(id, starts[index] ?? at('09:00')));
+    const claims = sessions.map((id, index) => ({
+      coachId: practice.coachId,
+      ...claimOf(id, starts[index] ?? at('09:00')),
+    }));
     await app.database.transaction(async () => {
       await availability.lockCoach(practice.coachId);
       await expect(codes(starts)).resolves.toEqual([[], [], []]);
-      await app.database.execute(insertClaims(practice.coachId, claims));
+      await app.database.execute(together(...claims.map(insertClaim)));
     });
     await expect(codes(starts)).resolves.toEqual([['taken'], ['taken'], ['taken']]);
 
-    // Each moves to where the one after it was.
-    const later = claims.map(({ sessionId, from, to }) => ({
-      sessionId,
+    // Each moves to where the one after it was: the constraint looks when all have moved.
+    const later = claims.map(({ from, to, ...claim }) => ({
+      ...claim,
       from: new Date(from.getTime() + HOUR_MS),
       to: new Date(to.getTime() + HOUR_MS),
     }));
-    await app.database.execute(moveClaims(practice.coachId, later));
+    await app.database.execute(together(...later.map(moveClaim)));
     await sessionsFollow();
     await expect(codes([...starts, at('12:00')])).resolves.toEqual([[], ['taken'], ['taken'], ['taken']]);
     const rival = await buildSession(app.database, practice, { startsAt: at('09:00'), ...NEED });
     await app.database.execute(insertClaim({ coachId: practice.coachId, ...claimOf(rival, at('09:00')) }));
-    await expect(refused(app.database.execute(moveClaims(practice.coachId, claims)))).resolves.toBe(true);
+    await expect(refused(app.database.execute(together(...claims.map(moveClaim))))).resolves.toBe(true);
     await expect(codes([at('12:00')])).resolves.toEqual([['taken']]);
     await app.database.execute(releaseClaimsOf(practice.coachId, sessions));
     await expect(codes([at('10:00'), at('11:00'), at('12:00')])).resolves.toEqual([[], [], []]);

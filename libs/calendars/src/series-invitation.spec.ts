@@ -249,6 +249,23 @@ describe('seriesInvitation', () => {
     },
   );
 
+  it('A81 a series whose wall time is UTC itself is written like any other', () => {
+    const start = { localStart: '2026-03-15T02:30:00', timezone: 'UTC' };
+    const members = [
+      { originalStartsAt: new Date('2026-03-22T02:30:00Z'), time: span(MOVED) },
+      { originalStartsAt: new Date('2026-03-29T02:30:00Z'), time: null },
+    ];
+    const text = seriesInvitation({ ...created, start, members });
+    expect(text).not.toMatch(/TZID=UTC\b/);
+    expect(shown(text).map((each) => each.start)).toEqual([
+      '2026-03-15T02:30:00.000Z',
+      MOVED,
+      '2026-04-05T02:30:00.000Z',
+      '2026-04-12T02:30:00.000Z',
+      '2026-04-19T02:30:00.000Z',
+    ]);
+  });
+
   it('A81 a hostile name or title adds no line', () => {
     const evil = 'Ann\r\nRECURRENCE-ID:20260329T013000Z\r\nBEGIN:VEVENT\nMETHOD:CANCEL\u2028END:VCALENDAR';
     const text = seriesInvitation({

@@ -33,7 +33,8 @@ const MARGIN_MS = 366 * 86_400_000;
  *
  * @throws RangeError for a UID, address or link that could break out of its line, and for a REQUEST in which nothing is left
  */
-export function seriesInvitation(series: SeriesInvitation): string {
+export function seriesInvitation(told: SeriesInvitation): string {
+  const series = { ...told, start: { ...told.start, timezone: zoneName(told.start.timezone) } };
   const calendar = ical({ prodId: PRODUCT, method: ICalCalendarMethod[series.method] });
   const set = calendarSet(series);
   if (set.isEmpty && series.method === 'REQUEST')
@@ -57,6 +58,11 @@ export function seriesInvitation(series: SeriesInvitation): string {
 /** What a calendar is to be told of a series: to take it out when none of its occurrences takes place, or took place. */
 export function seriesMethod(series: SeriesTimes): InvitationMethod {
   return calendarSet(series).isEmpty ? 'CANCEL' : 'REQUEST';
+}
+
+/** The calendar library takes "UTC" for no zone at all, and then wants instants; its other name is a zone like any other. */
+function zoneName(timezone: string): string {
+  return timezone === 'UTC' ? 'Etc/UTC' : timezone;
 }
 
 /** RRULE, with what is left out and what is added; a start that the library could not write ends in DURATION. */

@@ -19,16 +19,6 @@ export function formulaSafe(text: string): string {
   return FORMULA_START.test(text) ? `'${text}` : text;
 }
 
-/**
- * One CSV cell (RFC 4180), always quoted. Text that a spreadsheet would run as a formula gets a leading apostrophe;
- * numbers are written as they are, since a negative number is no formula. Nothing is an empty cell.
- */
-export function csvCell(value: string | number | boolean | null | undefined): string {
-  if (value === null || value === undefined) return '""';
-  const harmless = typeof value === 'string' ? formulaSafe(value) : String(value);
-  return `"${harmless.replaceAll('"', '""')}"`;
-}
-
 /** Text for a mail header or a log line: every run of line breaks and control characters becomes one space. */
 export function singleLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();

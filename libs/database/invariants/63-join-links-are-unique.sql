@@ -8,4 +8,9 @@ select min(m.coach_id::text)::uuid, min(m.session_id::text)::uuid, 'shared link'
 from meetings m
 where m.join_url is not null
 group by m.platform, m.join_url
-having count(*) > 1;
+having count(*) > 1
+union all
+-- One token opens one thing: a session, or whichever occurrence of a series is on.
+select l.coach_id, l.series_id, 'link of a series and of a session'
+from series_join_links l
+join join_links s on s.token_hash = l.token_hash;

@@ -1,4 +1,4 @@
--- Once the work is done, both sides of a scheduled session have a message about its present time (I34).
+-- Once the work is done, both sides of a scheduled session have a message about its present time (I34); what an act on its series changed last is told by the series' digest.
 with told as (
   select coach_id, payload ->> 'sessionId' as session_id
   from outbox_deliveries
@@ -19,4 +19,9 @@ where s.status = 'scheduled'
     where n.coach_id = s.coach_id and n.session_id = s.id
       and n.kind in ('booking_confirmed', 'session_moved')
       and (n.payload ->> 'sequence')::int = s.calendar_sequence
-  ) < 2;
+  ) < 2
+  and not coalesce((
+    select t.details ? 'seriesId' from session_timeline t
+    where t.coach_id = s.coach_id and t.session_id = s.id and t.kind in ('status_changed', 'moved', 'edited')
+    order by t.seq desc limit 1
+  ), false);

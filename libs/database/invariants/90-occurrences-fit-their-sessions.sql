@@ -4,9 +4,7 @@ from series_occurrences o
 left join sessions s on s.coach_id = o.coach_id and s.id = o.session_id
 where (o.session_id is not null and (s.series_id, s.original_starts_at) is distinct from (o.series_id, o.original_starts_at))
    or (o.state = 'session' and coalesce(s.outcome in ('skipped', 'paused'), false))
-   or (o.state = 'skipped' and s.id is not null and coalesce(s.outcome, '') not in ('skipped', 'paused'))
-   or (o.state = 'paused' and s.id is not null and s.outcome is distinct from 'paused')
-   or (o.state = 'unscheduled' and s.id is not null and coalesce(s.outcome, '') not in ('skipped', 'paused'))
+   or (o.state in ('skipped', 'paused', 'unscheduled') and s.id is not null and coalesce(s.outcome, '') not in ('skipped', 'paused'))
 union all
 select s.coach_id, s.series_id, s.original_starts_at, null, s.id, s.status, s.outcome
 from sessions s

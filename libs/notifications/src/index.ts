@@ -10,6 +10,7 @@ export { NotificationSender } from './notification-sender.service';
 export * from './notifications.errors';
 export * from './notifications.events';
 export * from './notifications.module';
+export { PackageMails } from './package-mails.service';
 export { ProposalMails } from './proposal-mails.service';
 export { ReminderMails } from './reminder-mails.service';
 export { Notifications } from './notifications.service';

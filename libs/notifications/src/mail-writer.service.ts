@@ -11,12 +11,14 @@ import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
 import type { NotificationRecord } from './notification-record';
 import { NoShowMails } from './no-show-mails.service';
+import { PackageMails } from './package-mails.service';
+import { PackageRefundMails } from './package-refund-mails.service';
 import { ProposalMails } from './proposal-mails.service';
 import { ReminderMails } from './reminder-mails.service';
 import { SeriesCalendar } from './series-calendar.service';
 import { SeriesMails } from './series-mails.service';
 import { Recipients, type Addressee } from './recipients.service';
-import { PLATFORM_NAMES, SessionContext } from './session-context.service';
+import { SessionContext } from './session-context.service';
 import {
   clientInvitation,
   emailVerification,
@@ -26,7 +28,7 @@ import {
 import { renderMail, type MailText } from './templates/mail';
 import { latePaymentRefunded, refundFailed, refundStarted, refundSucceeded } from './templates/money-mails';
 import { linkChanged, meetingFailed, platformNeedsAttention, sharedNote } from './templates/practice-mails';
-import type { JoinFacts, SessionFacts, Side } from './templates/session-facts';
+import { PLATFORM_NAMES, type JoinFacts, type SessionFacts, type Side } from './templates/session-facts';
 import {
   awaitingPayment,
   bookingCancelled,
@@ -57,6 +59,8 @@ export class MailWriter {
     private readonly noShowMails: NoShowMails,
     private readonly proposalMails: ProposalMails,
     private readonly reminderMails: ReminderMails,
+    private readonly packageMails: PackageMails,
+    private readonly packageRefundMails: PackageRefundMails,
     private readonly seriesMails: SeriesMails,
     private readonly seriesCalendar: SeriesCalendar,
   ) {}
@@ -122,6 +126,8 @@ export class MailWriter {
         return this.proposalMails.text(row, row.kind, to);
       case 'reminder':
         return this.reminderMails.text(row, to);
+      case 'package_expiring':
+        return this.packageMails.text(row, to);
       case 'series_changed':
       case 'series_unplaced':
         return this.seriesMails.text(row, row.kind, to);
@@ -224,6 +230,9 @@ export class MailWriter {
     const refund = await this.payments.refund(row.coachId, refundId);
     const failed = refund.status === 'failed' || refund.status === 'needs_attention';
     if (failed !== (kind === 'refund_failed')) return { suppressed: `the refund is ${refund.status} by now` };
+    const { entitlementId } = row.payload;
+    if (entitlementId !== undefined && kind !== 'late_payment_refunded')
+      return { text: await this.packageRefundMails.text(refund, entitlementId, kind, to) };
     const facts = await this.context.facts(await this.sessionOf(row));
     const amount: Money = { amount: refund.amountMinor, currency: refund.currency };
     const { arrivalDays } = this.settings;

@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { isReportOpen, NoShowQueries, type SessionRecord } from '@app/sessions';
+import { Clock } from '@app/common';
+import {
+  isReportOpen,
+  NoShowQueries,
+  ProposalLinks,
+  ProposalQueries,
+  type SessionRecord,
+} from '@app/sessions';
 import { MailSettings } from './mail-settings';
 import type { NotificationRecord } from './notification-record';
 import type { Addressee } from './recipients.service';
 import { SessionContext } from './session-context.service';
+import { followUp, type OfferOfTimes } from './templates/follow-up-mails';
 import type { MailText } from './templates/mail';
-import { followUp, noShowMarked, noShowReported, noShowUndone } from './templates/no-show-mails';
+import { noShowMarked, noShowReported, noShowUndone } from './templates/no-show-mails';
 
 type Text = { text: MailText } | { suppressed: string };
 type NoShowKind = 'no_show_marked' | 'no_show_undone' | 'no_show_reported' | 'follow_up';
@@ -14,7 +22,10 @@ type NoShowKind = 'no_show_marked' | 'no_show_undone' | 'no_show_reported' | 'fo
 @Injectable()
 export class NoShowMails {
   constructor(
+    private readonly clock: Clock,
     private readonly noShows: NoShowQueries,
+    private readonly proposals: ProposalQueries,
+    private readonly links: ProposalLinks,
     private readonly context: SessionContext,
     private readonly settings: MailSettings,
   ) {}
@@ -65,7 +76,15 @@ export class NoShowMails {
     const sent = await this.noShows.followUp(session.coachId, session.id);
     if (sent === undefined || session.status !== 'no_show')
       return { suppressed: `the session is ${session.status} by now` };
-    return { text: followUp(to, await this.context.facts(session), sent.message) };
+    const offer = sent.proposalId === null ? null : await this.offer(session.coachId, sent.proposalId);
+    return { text: followUp(to, await this.context.facts(session), sent.message, offer) };
+  }
+
+  /** Null once it takes no answer any more: then the words stand alone. */
+  private async offer(coachId: string, proposalId: string): Promise<OfferOfTimes | null> {
+    const { status, times, expiresAt } = await this.proposals.get(coachId, proposalId);
+    if (status !== 'open' || expiresAt <= (await this.clock.now())) return null;
+    return { times, expiresAt, url: await this.links.linkOf(coachId, proposalId) };
   }
 }
 

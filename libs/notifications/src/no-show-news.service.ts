@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql } from '@app/database';
-import { SessionQueries, type SessionRecord } from '@app/sessions';
+import { NoShowQueries, SessionQueries, type SessionRecord } from '@app/sessions';
 import { NotificationRows, type NewNotification } from './notification-rows';
 import type { NotificationKind, NotificationPayload } from './notification-record';
 import { Recipients, type Addressee } from './recipients.service';
@@ -13,6 +13,7 @@ export class NoShowNews {
     private readonly rows: NotificationRows,
     private readonly recipients: Recipients,
     private readonly sessions: SessionQueries,
+    private readonly noShows: NoShowQueries,
   ) {}
 
   /** The client, once per marking. */
@@ -39,9 +40,12 @@ export class NoShowNews {
     await this.rows.queue(people.map((to) => message(session, to, 'no_show_reported', sessionId)));
   }
 
-  /** The client, once per session. */
+  /** The client, once per session, with the new times if there are any. */
   async tellFollowUp(coachId: string, sessionId: string): Promise<void> {
-    await this.tellClient(coachId, sessionId, 'follow_up', sessionId);
+    const sent = await this.noShows.followUp(coachId, sessionId);
+    const proposalId = sent?.proposalId ?? null;
+    const payload = proposalId === null ? {} : { proposalId };
+    await this.tellClient(coachId, sessionId, 'follow_up', sessionId, payload);
   }
 
   private async tellClient(

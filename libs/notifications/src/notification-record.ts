@@ -24,6 +24,7 @@ export type NotificationKind =
   | 'no_show_reported'
   | 'follow_up'
   | 'reminder'
+  | 'package_expiring'
   | 'series_changed'
   | 'series_unplaced'
   | 'shared_note'
@@ -58,6 +59,9 @@ export interface NotificationPayload {
   proposalId?: string;
   connectionId?: string;
   seriesId?: string;
+  entitlementId?: string;
+  /** The last good day of the entitlement that was told, `YYYY-MM-DD`. */
+  expiresOn?: string;
   /** What was carried out on the series. */
   planId?: string;
 }

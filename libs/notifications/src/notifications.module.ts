@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '@app/accounts';
 import { ConnectionsModule } from '@app/connections';
 import { NotesModule } from '@app/notes';
+import { PackagesModule } from '@app/packages';
 import { PaymentsModule } from '@app/payments';
 import { SessionsModule } from '@app/sessions';
 import { VideoModule } from '@app/video';
@@ -14,6 +15,8 @@ import { NotificationList } from './notification-list.service';
 import { NotificationRows } from './notification-rows';
 import { NotificationSender } from './notification-sender.service';
 import { Notifications } from './notifications.service';
+import { PackageMails } from './package-mails.service';
+import { PackageRefundMails } from './package-refund-mails.service';
 import { ProposalMails } from './proposal-mails.service';
 import { ReminderMails } from './reminder-mails.service';
 import { Recipients } from './recipients.service';
@@ -22,7 +25,15 @@ import { SeriesMails } from './series-mails.service';
 import { SessionContext } from './session-context.service';
 
 @Module({
-  imports: [AccountsModule, ConnectionsModule, NotesModule, PaymentsModule, SessionsModule, VideoModule],
+  imports: [
+    AccountsModule,
+    ConnectionsModule,
+    NotesModule,
+    PackagesModule,
+    PaymentsModule,
+    SessionsModule,
+    VideoModule,
+  ],
   providers: [
     MailSettings,
     MailTransport,
@@ -33,6 +44,8 @@ import { SessionContext } from './session-context.service';
     NotificationRows,
     NotificationSender,
     Notifications,
+    PackageMails,
+    PackageRefundMails,
     ProposalMails,
     Recipients,
     ReminderMails,
@@ -45,6 +58,7 @@ import { SessionContext } from './session-context.service';
     NotificationList,
     NotificationSender,
     Notifications,
+    PackageMails,
     ProposalMails,
     ReminderMails,
     SeriesMails,

@@ -8,6 +8,7 @@ import { MeetingQueries } from '@app/video';
 import { newsOf } from './domain/session-news';
 import { NotificationRows, type NewNotification } from './notification-rows';
 import type { NotificationKind, NotificationPayload } from './notification-record';
+import { PackageRefundMails } from './package-refund-mails.service';
 import { Recipients, type Addressee } from './recipients.service';
 
 interface ToldBefore {
@@ -29,6 +30,7 @@ export class Notifications {
     private readonly payments: PaymentQueries,
     private readonly notes: NoteQueries,
     private readonly meetings: MeetingQueries,
+    private readonly packageRefunds: PackageRefundMails,
   ) {}
 
   /** After any change of a session's status or time: tells what is true now to whom it concerns. */
@@ -93,7 +95,7 @@ export class Notifications {
     sides: readonly ('coach' | 'client')[],
     subject: string,
   ): Promise<void> {
-    if (refund.sessionId === null) return;
+    if (refund.sessionId === null) return this.packageRefunds.tell(refund, kind, sides, subject);
     const session = await this.sessions.get(refund.coachId, refund.sessionId);
     const messages = (await this.recipients.sides(sides, session)).map((to) => ({
       ...about(session, to, kind, { refundId: refund.id }),
@@ -151,8 +153,19 @@ export class Notifications {
     ]);
   }
 
-  /** What this person was last told of the session's time, sent or about to be. */
+  /** What this person was last told of the session's time, sent or about to be: by a mail of its own, or of its series. */
   private async toldBefore(session: SessionRecord, to: Addressee): Promise<ToldBefore | undefined> {
+    const told = await this.lastMail(session, to);
+    if (told !== undefined || session.seriesId === null) return told;
+    return this.database.maybe(sql<ToldBefore>`
+      select ${session.calendarSequence - 1}::int as sequence,
+        to_char((details ->> 'from')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "startsAt"
+      from session_timeline
+      where coach_id = ${session.coachId} and session_id = ${session.id} and kind = 'moved' and details ? 'from'
+      order by seq desc limit 1`);
+  }
+
+  private async lastMail(session: SessionRecord, to: Addressee): Promise<ToldBefore | undefined> {
     return this.database.maybe(sql<ToldBefore>`
       select (payload ->> 'sequence')::int as sequence, payload ->> 'startsAt' as "startsAt" from notifications
       where coach_id = ${session.coachId} and session_id = ${session.id} and recipient_id = ${to.id}

@@ -13,6 +13,7 @@ import { NotificationRows } from './notification-rows';
 import type { NotificationRecord } from './notification-record';
 import { Recipients, type Addressee } from './recipients.service';
 import { SessionContext } from './session-context.service';
+import { offerDeclined, offerExpired, offerWithdrawn } from './templates/follow-up-mails';
 import type { MailText } from './templates/mail';
 import {
   proposalDeclined,
@@ -80,8 +81,9 @@ export class ProposalMails {
     session: SessionRecord,
     to: Addressee,
   ): Promise<string | null> {
-    if (session.status !== 'scheduled') return `the session is ${session.status} by now`;
-    // All these mails say that the session keeps its time.
+    const stands = proposal.purpose === 'book_next' ? 'no_show' : 'scheduled';
+    if (session.status !== stands) return `the session is ${session.status} by now`;
+    // All these mails say that the session keeps its time, or that it was missed then.
     if (session.startsAt.getTime() !== proposal.sessionStartsAt.getTime())
       return 'the session has another time by now';
     const wasAsked = to.kind !== proposal.madeBy;
@@ -95,7 +97,7 @@ export class ProposalMails {
   private async wasTold({ coachId, id }: ProposalRecord, to: Addressee): Promise<boolean> {
     const told = await this.database.maybe(sql<{ id: string }>`
       select id from notifications
-      where coach_id = ${coachId} and recipient_id = ${to.id} and kind in ('times_proposed', 'times_asked')
+      where coach_id = ${coachId} and recipient_id = ${to.id} and kind in ('times_proposed', 'times_asked', 'follow_up')
         and payload ->> 'proposalId' = ${id}::text and state = 'sent' limit 1`);
     return told !== undefined;
   }
@@ -108,17 +110,18 @@ export class ProposalMails {
   ): Promise<MailText> {
     const facts = await this.context.facts(session);
     const side: Side = to.kind === 'client' ? 'client' : 'coach';
+    const isFollowUp = proposal.purpose === 'book_next';
     switch (kind) {
       case 'times_proposed':
         return timesProposed(to, facts, proposal, await this.links.linkOf(proposal.coachId, proposal.id));
       case 'times_asked':
         return timesAsked(to, facts, proposal);
       case 'proposal_declined':
-        return proposalDeclined(to, side, facts);
+        return isFollowUp ? offerDeclined(to, facts) : proposalDeclined(to, side, facts);
       case 'proposal_withdrawn':
-        return proposalWithdrawn(to, side, facts);
+        return isFollowUp ? offerWithdrawn(to, facts) : proposalWithdrawn(to, side, facts);
       case 'proposal_expired':
-        return proposalExpired(to, side, facts, proposal.madeBy);
+        return isFollowUp ? offerExpired(to, side, facts) : proposalExpired(to, side, facts, proposal.madeBy);
     }
   }
 }

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { seriesInvitation, seriesMethod, type SeriesTimes } from '@app/calendars';
 import { parseRule } from '@app/recurrence';
 import { SeriesQueries, type OccurrenceRecord, type SeriesRecord } from '@app/sessions';
+import { Joins } from '@app/video';
 import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
 import { Recipients, type Addressee } from './recipients.service';
 
 type Invitation = NonNullable<OutgoingMail['invitation']>;
 
-const HOW_TO_JOIN = 'The link to join is in the reminder of each session.';
+const HOW_TO_JOIN = 'The link leads to the session that is on, from 15 minutes before its start.';
 
 /** The one calendar object of a series, as it is now (domain.md 15). */
 @Injectable()
@@ -17,6 +18,7 @@ export class SeriesCalendar {
     private readonly series: SeriesQueries,
     private readonly recipients: Recipients,
     private readonly settings: MailSettings,
+    private readonly joins: Joins,
   ) {}
 
   /**
@@ -25,6 +27,8 @@ export class SeriesCalendar {
    * @throws SeriesNotFound
    */
   async invitation(coachId: string, seriesId: string, to: Addressee): Promise<Invitation> {
+    // Read first: what changes meanwhile has a higher one, and its own mail.
+    const sequence = await this.series.calendarSequence(coachId, seriesId);
     const series = await this.series.get(coachId, seriesId);
     const times = timesOf(series, await this.series.occurrences(coachId, seriesId));
     const [coach] = await this.recipients.sides(['coach'], series);
@@ -35,8 +39,9 @@ export class SeriesCalendar {
       ...times,
       method,
       uid: `${series.calendarUid}@${new URL(this.settings.publicUrl).hostname}`,
-      sequence: await this.series.calendarSequence(coachId, seriesId),
+      sequence,
       summary: `${series.offeringName} with ${to.kind === 'client' ? coachName : client.name}`,
+      joinUrl: await this.joins.linkOfSeries(coachId, seriesId),
       details: [HOW_TO_JOIN],
       organizer: { name: coachName, email: this.settings.from.address },
       recipient: { name: to.name, email: to.email },

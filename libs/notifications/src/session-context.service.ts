@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { calendarUid, invitation, type InvitationMethod } from '@app/calendars';
-import { ConfirmationLinks, SessionQueries, type Platform, type SessionRecord } from '@app/sessions';
+import { ConfirmationLinks, freelyCancellableUntil, SessionQueries, type SessionRecord } from '@app/sessions';
 import { Joins, MeetingQueries, type DialIn } from '@app/video';
 import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
 import type { CancellationFacts } from './templates/session-mails';
-import { otherName, type JoinFacts, type SessionFacts, type Side } from './templates/session-facts';
+import {
+  otherName,
+  PLATFORM_NAMES,
+  type JoinFacts,
+  type SessionFacts,
+  type Side,
+} from './templates/session-facts';
 import { Recipients, type Addressee } from './recipients.service';
 
 /** Longer lists help nobody; the session's page has them all. */
 const MOST_NUMBERS = 10;
-
-export const PLATFORM_NAMES: Record<Platform, string> = {
-  zoom: 'Zoom',
-  google_meet: 'Google Meet',
-  microsoft_teams: 'Microsoft Teams',
-};
 
 /** Nothing was captured in these, so there is nothing to give back. */
 const UNPAID: readonly SessionRecord['paymentStatus'][] = [
@@ -54,6 +54,7 @@ export class SessionContext {
       endsAt,
       coachName: coach?.name ?? 'your coach',
       clientName: client.name,
+      freeCancellationUntil: freelyCancellableUntil(session),
     };
   }
 
@@ -61,11 +62,12 @@ export class SessionContext {
   async confirmUrl(session: SessionRecord, to: Addressee): Promise<string | null> {
     if (to.kind !== 'client' || session.bookedBy === 'client') return null;
     if (session.policyAcceptedAt !== null && session.status !== 'held') return null;
+    if (session.seriesId !== null) return this.confirmations.linkOfSeries(session.coachId, session.seriesId);
     return this.confirmations.linkOf(session.coachId, session.id);
   }
 
   async join(session: SessionRecord): Promise<JoinFacts> {
-    const stableUrl = await this.joins.linkOf(session.coachId, session.id);
+    const stableUrl = await this.joinUrl(session);
     const { platform, joinUrl, meetingId, dialIn } = await this.meetings.ofSession(
       session.coachId,
       session.id,
@@ -76,6 +78,11 @@ export class SessionContext {
       direct: hasDirect ? { platform: PLATFORM_NAMES[platform], url: joinUrl } : null,
       dialIn: dialIn.slice(0, MOST_NUMBERS).map((number) => dialInLine(number, meetingId)),
     };
+  }
+
+  /** A series has one link for all its sessions (domain.md 13). */
+  private joinUrl({ coachId, id, seriesId }: SessionRecord): Promise<string> {
+    return seriesId === null ? this.joins.linkOf(coachId, id) : this.joins.linkOfSeries(coachId, seriesId);
   }
 
   invitation(

@@ -1,3 +1,4 @@
+export type { Bookable, Sold } from './bookable';
 export * from './domain/offering-rules';
 export * from './domain/policy-presets';
 export * from './domain/policy-rules';

@@ -151,6 +151,7 @@ describe('Offerings', () => {
 
     await expect(offerings.byId(coachId, offering.id)).resolves.toMatchObject({ version: 2 });
     await expect(offerings.bookable(client, offering.id)).rejects.toThrow(Conflict);
+    await expect(offerings.sold(client, offering.id)).rejects.toThrow(Conflict);
     await expect(patch(offering.id, { name: 'Again' })).rejects.toThrow(Conflict);
     await expect(offerings.find(client, offering.id)).rejects.toThrow(NotFound);
     await expect(offerings.list(client, { limit: 10 })).resolves.toEqual([]);
@@ -176,6 +177,7 @@ describe('Offerings', () => {
     for (const person of [reader, principal('coach', coachId)]) {
       await expect(offerings.find(person, foreign.id)).rejects.toThrow(NotFound);
       await expect(offerings.bookable(person, foreign.id)).rejects.toThrow(NotFound);
+      await expect(offerings.sold(person, foreign.id)).rejects.toThrow(NotFound);
     }
     await expect(offerings.byId(coachId, foreign.id)).rejects.toThrow(NotFound);
     await expect(patch(foreign.id, { name: 'Mine' })).rejects.toThrow(NotFound);
@@ -212,12 +214,13 @@ describe('Offerings', () => {
     const wanted = { bufferBeforeMinutes: 5, bufferAfterMinutes: 10, prepMinutes: 15 };
     await settings.patch({ coachId, wanted, actor: coach(), wasAnythingSold: () => Promise.resolve(true) });
     const offering = await create({ bufferAfterMinutes: 0 });
+    const sold = { offering, minutes: { durationMinutes: 60, beforeMinutes: 20, afterMinutes: 0 } };
     await expect(offerings.bookable(principal('coach', coachId), offering.id)).resolves.toMatchObject({
-      offering,
+      ...sold,
       settings: await settings.get(coachId),
       terms: null,
-      minutes: { durationMinutes: 60, beforeMinutes: 20, afterMinutes: 0 },
     });
+    await expect(offerings.sold(principal('coach', coachId), offering.id)).resolves.toMatchObject(sold);
   });
 
   it('survives new policy versions and changes of its own at once', async () => {

@@ -4,16 +4,14 @@ import {
   assertVersion,
   bookedClientAsJson,
   settingsAsJson,
-  type BookedClient,
   type Actor,
-  type CoachSettingsRecord,
   type Principal,
 } from '@app/accounts';
 import { newId } from '@app/common';
 import { Database, sql, violates, type RawBuilder } from '@app/database';
+import { soldNow, type Bookable, type Sold } from './bookable';
 import { checkedName } from './checked-name';
-import { checkedPrice, isPriceFault, resolved, type SessionMinutes } from './domain/offering-rules';
-import type { PolicyRules } from './domain/policy-rules';
+import { checkedPrice, isPriceFault } from './domain/offering-rules';
 import { offeredTo } from './offered-to';
 import {
   OFFERING_COLUMNS,
@@ -21,7 +19,7 @@ import {
   type OfferingFields,
   type OfferingRecord,
 } from './offering-record';
-import { OfferingArchived, OfferingNotFound, OfferingRefused, PriceOutdated } from './offerings.errors';
+import { OfferingArchived, OfferingNotFound, OfferingRefused } from './offerings.errors';
 
 export type NewOffering = Pick<
   OfferingFields,
@@ -37,18 +35,6 @@ export interface OfferingFilter {
   limit: number;
   /** Id of the last row seen. */
   after?: string;
-}
-
-/** An offering as it is booked now. */
-export interface Bookable {
-  offering: OfferingRecord;
-  settings: CoachSettingsRecord;
-  /** The offering's own policy, else the coach's default; null where the coach has none yet. */
-  terms: { id: string; rules: PolicyRules } | null;
-  /** For whom: the client who asks, or the one named; null where that is no client of the coach. */
-  client: BookedClient | null;
-  /** What a session of it takes of the coach's time. */
-  minutes: SessionMinutes;
 }
 
 const DEFAULTS: Omit<
@@ -103,12 +89,26 @@ export class Offerings {
   }
 
   /**
+   * An offering whose free times can be asked for.
+   *
+   * @throws OfferingNotFound, OfferingArchived, PriceOutdated
+   */
+  async sold(principal: Principal, id: string): Promise<Sold> {
+    return soldNow(
+      await this.database.maybe(sql<OfferingRecord & Pick<Bookable, 'settings'>>`
+        select ${offeringColumns}, ${settingsAsJson} as settings
+        from offerings o join coaches c on c.coach_id = o.coach_id
+        where o.id = ${id} and ${offeredTo(principal, 'o')}`),
+    );
+  }
+
+  /**
    * An offering that can be booked now, and all that a booking of it follows: one statement.
    *
    * @throws OfferingNotFound, OfferingArchived, PriceOutdated
    */
   async bookable(principal: Principal, id: string, clientId?: string): Promise<Bookable> {
-    const found = await this.database.maybe(sql<OfferingRecord & Omit<Bookable, 'offering' | 'minutes'>>`
+    const found = await this.database.maybe(sql<OfferingRecord & Omit<Bookable, keyof Sold>>`
       select ${offeringColumns}, ${settingsAsJson} as settings,
         (select json_build_object('id', p.id, 'rules', p.rules) from policies p
           where p.coach_id = o.coach_id and p.id = coalesce(o.policy_id, c.default_policy_id)) as terms,
@@ -116,12 +116,8 @@ export class Offerings {
       from offerings o join coaches c on c.coach_id = o.coach_id
       where o.id = ${id} and ${offeredTo(principal, 'o')}`);
     if (found === undefined) throw new OfferingNotFound();
-    const { settings, terms, client, ...offering } = found;
-    if (offering.archivedAt !== null) throw new OfferingArchived();
-    if (offering.priceMinor > 0 && offering.currency !== settings.currency) {
-      throw new PriceOutdated(offering.currency, settings.currency);
-    }
-    return { offering, settings, terms, client, minutes: resolved(offering, settings) };
+    const { terms, client, ...sold } = found;
+    return { ...soldNow(sold), settings: sold.settings, terms, client };
   }
 
   /** @throws OfferingRefused for price, currency, ways to pay, or a policy that is not this coach's */

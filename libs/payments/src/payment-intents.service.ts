@@ -107,7 +107,26 @@ function parametersOf(payment: PaymentRecord): Stripe.PaymentIntentCreateParams 
     transfer_data: { destination: payment.stripeAccountId },
     // Naming a fee of nothing would be an error when it is given back.
     ...(payment.applicationFeeMinor > 0 ? { application_fee_amount: payment.applicationFeeMinor } : {}),
-    description: `Session ${publicId('session', payment.sessionId)}`,
-    metadata: { coachId: payment.coachId, paymentId: payment.id, sessionId: payment.sessionId },
+    ...whatIsPaid(payment),
+  };
+}
+
+/** By our own ids alone: Stripe learns no names. */
+function whatIsPaid({
+  coachId,
+  id: paymentId,
+  sessionId,
+  entitlementId,
+}: PaymentRecord): Required<Pick<Stripe.PaymentIntentCreateParams, 'description' | 'metadata'>> {
+  if (sessionId !== null) {
+    return {
+      description: `Session ${publicId('session', sessionId)}`,
+      metadata: { coachId, paymentId, sessionId },
+    };
+  }
+  if (entitlementId === null) throw new Error(`Payment ${paymentId} is for nothing.`);
+  return {
+    description: `Package ${publicId('entitlement', entitlementId)}`,
+    metadata: { coachId, paymentId, entitlementId },
   };
 }

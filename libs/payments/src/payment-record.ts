@@ -7,7 +7,9 @@ export interface PaymentRecord {
   coachId: string;
   id: string;
   clientId: string;
-  sessionId: string;
+  /** What is paid for: a session, or else an entitlement. */
+  sessionId: string | null;
+  entitlementId: string | null;
   amountMinor: number;
   currency: CurrencyCode;
   applicationFeeMinor: number;
@@ -34,6 +36,7 @@ const COLUMNS: Record<keyof PaymentRecord, string> = {
   id: 'id',
   clientId: 'client_id',
   sessionId: 'session_id',
+  entitlementId: 'entitlement_id',
   amountMinor: 'amount_minor',
   currency: 'currency',
   applicationFeeMinor: 'application_fee_minor',

@@ -62,6 +62,35 @@ export class RefundNotRetryable extends Conflict {
   }
 }
 
+/** Also the answer for somebody else's card. */
+export class PaymentMethodNotFound extends NotFound {
+  constructor() {
+    super('payment_methods.not_found', 'There is no such saved card.');
+  }
+}
+
+/** Also the answer for a coach whose client one is not. */
+export class CoachOfCardNotFound extends NotFound {
+  constructor() {
+    super('payment_methods.coach_not_found', 'You are not a client of this coach.');
+  }
+}
+
+export class CoachOfCardMissing extends RuleViolation {
+  constructor() {
+    super(
+      'payment_methods.coach_missing',
+      'You have several coaches: say in coachId for whom the card is saved.',
+    );
+  }
+}
+
+export class ConsentPolicyNotFound extends NotFound {
+  constructor() {
+    super('payment_methods.policy_not_found', 'The coach has no such policy.');
+  }
+}
+
 /** The request does not come from Stripe, is too old, or belongs to another installation. */
 export class WebhookRefused extends Invalid {
   constructor(code: 'signature' | 'too_large' | 'mode' | 'not_an_event', detail: string) {

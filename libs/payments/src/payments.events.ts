@@ -5,7 +5,8 @@ import type { RefundStatus } from './domain/refund-status';
 export interface PaymentRef {
   coachId: string;
   id: string;
-  sessionId: string;
+  /** Null: it pays for an entitlement. */
+  sessionId: string | null;
 }
 
 export interface RefundRef {
@@ -75,4 +76,29 @@ export const payoutAccountChanged = (coachId: string): DomainEvent => ({
   type: 'payments.payout_account_changed',
   coachId,
   payload: {},
+});
+
+export interface CardRef {
+  coachId: string;
+  id: string;
+}
+
+/** Nothing was heard of it for too long: the worker reads it at Stripe. */
+export const cardSetupSyncRequested = ({ coachId, id }: CardRef): DomainEvent => ({
+  type: 'payments.card_setup_sync_requested',
+  coachId,
+  payload: { cardSetupId: id },
+});
+
+export const cardSyncRequested = ({ coachId, id }: CardRef): DomainEvent => ({
+  type: 'payments.card_sync_requested',
+  coachId,
+  payload: { paymentMethodId: id },
+});
+
+/** The client does not want it used any more: the worker has Stripe forget it. */
+export const cardRemovalRequested = ({ coachId, id }: CardRef): DomainEvent => ({
+  type: 'payments.card_removal_requested',
+  coachId,
+  payload: { paymentMethodId: id },
 });

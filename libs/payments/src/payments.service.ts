@@ -11,12 +11,14 @@ import { PaymentSync } from './payment-sync.service';
 import { PaymentNotFound, PaymentNotPayable } from './payments.errors';
 import { paymentCancelRequested, paymentMoved } from './payments.events';
 
-/** A payment as it is opened by what it pays for. */
-export interface NewPayment {
+/** A payment as it is opened by what it pays for: one session or one entitlement. */
+export type NewPayment = PaymentTerms &
+  ({ sessionId: string; entitlementId?: never } | { sessionId: null; entitlementId: string });
+
+interface PaymentTerms {
   coachId: string;
   id: string;
   clientId: string;
-  sessionId: string;
   /** Minor units of `currency`, on its charge step. */
   amountMinor: number;
   currency: string;
@@ -35,9 +37,9 @@ const WHILE_SOMEBODY_WAITS = { timeout: 4_000, maxNetworkRetries: 1 };
 export function insertPayment(payment: NewPayment): RawBuilder<unknown> {
   const feeMinor = basisPointsOf(payment.amountMinor, payment.applicationFeeBps);
   return sql`insert into payments
-    (coach_id, id, client_id, session_id, amount_minor, currency, application_fee_minor, status, stripe_account_id, created_at, updated_at)
+    (coach_id, id, client_id, session_id, entitlement_id, amount_minor, currency, application_fee_minor, status, stripe_account_id, created_at, updated_at)
     values (${payment.coachId}::uuid, ${payment.id}::uuid, ${payment.clientId}::uuid, ${payment.sessionId}::uuid,
-      ${payment.amountMinor}::bigint, ${payment.currency}::text, ${feeMinor}::bigint, 'requires_payment', ${payment.stripeAccountId},
+      ${payment.entitlementId ?? null}::uuid, ${payment.amountMinor}::bigint, ${payment.currency}::text, ${feeMinor}::bigint, 'requires_payment', ${payment.stripeAccountId},
       ${payment.now}::timestamptz, ${payment.now}::timestamptz)`;
 }
 

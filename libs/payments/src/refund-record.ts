@@ -2,7 +2,12 @@ import type { CurrencyCode } from '@app/common';
 import { sql, type RawBuilder } from '@app/database';
 import type { RefundStatus } from './domain/refund-status';
 
-export type RefundReason = 'session_cancelled' | 'late_payment' | 'goodwill' | 'no_show';
+export type RefundReason =
+  | 'session_cancelled'
+  | 'late_payment'
+  | 'goodwill'
+  | 'no_show'
+  | 'entitlement_refunded';
 
 /** One row of `refunds`. Amounts are minor units of `currency`. */
 export interface RefundRecord {

@@ -496,7 +496,7 @@ describe('refunds', () => {
     const payment = await world.paid(practice);
     await world.refunded(payment, 3_000);
     await world.request(payment, 1_000);
-    expect(await world.queries.forSession(payment.coachId, payment.sessionId)).toEqual({
+    expect(await world.queries.forSession(payment.coachId, payment.sessionId ?? '')).toEqual({
       paymentId: payment.id,
       status: 'partially_refunded',
       currency: 'EUR',

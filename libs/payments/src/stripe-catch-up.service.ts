@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Database, sql, type RawBuilder } from '@app/database';
 import { Outbox } from '@app/outbox';
 import {
+  cardSetupSyncRequested,
+  cardSyncRequested,
   paymentSyncRequested,
   refundSyncRequested,
   type PaymentRef,
   type RefundRef,
 } from './payments.events';
+import { takeCardSetups, takeSavedCards } from './saved-card-catch-up';
 
 /** A row that nothing happens to is asked about at least so often. */
 const LONGEST_PAUSE = sql`interval '1 day'`;
@@ -26,7 +29,7 @@ export class StripeCatchUp {
   ) {}
 
   /**
-   * @param most payments, and as many refunds, of one call: Stripe limits the calls per second
+   * @param most payments, and as many refunds, setups and cards, of one call: Stripe limits the calls per second
    * @param quietMinutes business minutes without a change after which a row is asked about for the first time
    * @returns how many were given to the worker
    */
@@ -35,8 +38,16 @@ export class StripeCatchUp {
       const quiet = sql`make_interval(mins => ${quietMinutes}::int)`;
       const payments = await this.database.many(takePayments(most, quiet));
       const refunds = await this.database.many(takeRefunds(most, quiet));
-      await this.outbox.add(...payments.map(paymentSyncRequested), ...refunds.map(refundSyncRequested));
-      return payments.length + refunds.length;
+      const setups = await this.database.many(takeCardSetups(most, isDue(quiet), pauseOf('s', quiet)));
+      const cards = await this.database.many(takeSavedCards(most, isDue(quiet), pauseOf('m', quiet)));
+      const events = [
+        ...payments.map(paymentSyncRequested),
+        ...refunds.map(refundSyncRequested),
+        ...setups.map(cardSetupSyncRequested),
+        ...cards.map(cardSyncRequested),
+      ];
+      await this.outbox.add(...events);
+      return events.length;
     });
   }
 }
@@ -72,6 +83,6 @@ function isDue(quiet: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** As long as the row has been silent so far. */
-function pauseOf(alias: 'p' | 'r', quiet: RawBuilder<unknown>): RawBuilder<unknown> {
+function pauseOf(alias: 'p' | 'r' | 's' | 'm', quiet: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`greatest(${quiet}, least(${LONGEST_PAUSE}, app_now() - ${sql.ref(`${alias}.updated_at`)}))`;
 }

@@ -96,7 +96,7 @@ export function idOf(value: string | { id: string } | null | undefined): string 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Metadata can be written by others too: what is not an id of ours is none. */
-function reference(metadata: Stripe.Metadata | null, name: string): OwnReference | undefined {
+export function reference(metadata: Stripe.Metadata | null, name: string): OwnReference | undefined {
   const coachId = metadata?.['coachId'] ?? '';
   const id = metadata?.[name] ?? '';
   return UUID.test(coachId) && UUID.test(id) ? { coachId, id } : undefined;

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { CONFIG, type SharedConfig } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Outbox } from '@app/outbox';
+import { CardSetups } from './card-setups.service';
 import { stripeEventReceived } from './payments.events';
 import { WebhookRefused } from './payments.errors';
 import { Payments } from './payments.service';
 import { PayoutAccounts } from './payout-accounts.service';
 import { Refunds } from './refunds.service';
+import { SavedCards } from './saved-cards.service';
 import { isLiveKey, Stripe } from './stripe-client';
 
 const MOST_BYTES = 256 * 1_024;
@@ -54,6 +56,8 @@ export class StripeWebhooks {
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly payoutAccounts: PayoutAccounts,
+    private readonly cardSetups: CardSetups,
+    private readonly savedCards: SavedCards,
     @Inject(CONFIG) private readonly config: SharedConfig,
   ) {}
 
@@ -128,6 +132,14 @@ export class StripeWebhooks {
         return this.when(object.originating_transaction, (id) => this.refunds.syncCharge(id));
       case 'transfer.reversed':
         return this.when(object.source_transaction, (id) => this.refunds.syncCharge(id));
+      case 'setup_intent.succeeded':
+      case 'setup_intent.setup_failed':
+      case 'setup_intent.canceled':
+        return this.when(object.id, (id) => this.cardSetups.sync(id));
+      case 'payment_method.detached':
+      case 'payment_method.updated':
+      case 'payment_method.automatically_updated':
+        return this.when(object.id, (id) => this.savedCards.sync(id));
       default:
         return;
     }

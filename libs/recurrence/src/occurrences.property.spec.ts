@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import { anchorRule } from './anchor-rule';
 import { InvalidRule } from './invalid-rule';
 import { lastOccurrence, nextOccurrence, occurrences, type Occurrence } from './occurrences';
-import { parseRule } from './rule-text';
+import { parseRule, ruleText } from './rule-text';
 import { ReferenceClocks, referenceOccurrences } from './recurrence.reference';
 import type { RecurrenceRule, SeriesStart } from './rule';
 import { anyLocalStart, anyRule, anyZone, ZONES } from './rules.test-world';
@@ -79,6 +79,7 @@ describe('ten years of a rule in each of 24 zones, against a walk over every day
     'FREQ=MONTHLY;BYDAY=2SU,1FR',
     'FREQ=MONTHLY;BYMONTHDAY=31',
   ].map(parseRule);
+  const touchedBy = new Map(RULES.map((rule) => [ruleText(rule), new Set<'gap' | 'overlap'>()]));
 
   it.each(ZONES)(
     'A108 %s: every wall time holds, gaps move forward, overlaps take the earlier',
@@ -91,13 +92,20 @@ describe('ten years of a rule in each of 24 zones, against a walk over every day
           for (const occurrence of found.filter(({ gapShifted, ambiguous }) => gapShifted || ambiguous)) {
             expectWrittenRule(occurrence, timezone);
             touched[occurrence.gapShifted ? 'gap' : 'overlap'] += 1;
+            touchedBy.get(ruleText(rule))?.add(occurrence.gapShifted ? 'gap' : 'overlap');
           }
         }
       }
       if (touchingTimes.length === 0) expect(touched).toEqual({ gap: 0, overlap: 0 });
-      else expect(Math.max(touched.gap, touched.overlap)).toBeGreaterThan(0);
+      else expect([timezone, touched.gap > 0, touched.overlap > 0]).toEqual([timezone, true, true]);
     },
   );
+
+  it('A108 meets gaps and overlaps with every kind of rule, also with the nth weekday', () => {
+    expect([...touchedBy].map(([rule, met]) => [rule, [...met].sort()])).toEqual(
+      RULES.map((rule) => [ruleText(rule), ['gap', 'overlap']]),
+    );
+  });
 });
 
 describe('any rule in any zone', () => {

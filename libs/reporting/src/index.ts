@@ -1,3 +1,4 @@
+export * from './entitlement.queries';
 export * from './reporting.module';
 export * from './sales.queries';
 export * from './session-brief.queries';
@@ -5,3 +6,4 @@ export * from './session-details.queries';
 export * from './session-filter';
 export * from './session-list.queries';
 export * from './session-order';
+export * from './session-page';

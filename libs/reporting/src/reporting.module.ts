@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EntitlementQueries } from './entitlement.queries';
 import { SessionBriefQueries } from './session-brief.queries';
 import { SessionDetailsQueries } from './session-details.queries';
 import { SalesQueries } from './sales.queries';
@@ -6,7 +7,13 @@ import { SessionListQueries } from './session-list.queries';
 
 /** Read-only questions across modules. */
 @Module({
-  providers: [SalesQueries, SessionListQueries, SessionDetailsQueries, SessionBriefQueries],
-  exports: [SalesQueries, SessionListQueries, SessionDetailsQueries, SessionBriefQueries],
+  providers: [
+    EntitlementQueries,
+    SalesQueries,
+    SessionListQueries,
+    SessionDetailsQueries,
+    SessionBriefQueries,
+  ],
+  exports: [EntitlementQueries, SalesQueries, SessionListQueries, SessionDetailsQueries, SessionBriefQueries],
 })
 export class ReportingModule {}

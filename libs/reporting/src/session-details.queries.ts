@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql } from '@app/database';
-import { lifeColumns, type SessionListRow } from './session-list.queries';
+import { lifeColumns, type SessionListRow } from './session-page';
 
 /** As the module video stores it. */
 export interface DialInNumber {
@@ -19,6 +19,17 @@ export interface GoalOfSession {
   status: string;
   progressPercent: number;
   remark: string;
+}
+
+/** The package that pays a session, as it is now. */
+export interface EntitlementOfSession {
+  id: string;
+  /** As bought. */
+  packageName: string;
+  remaining: number;
+  total: number;
+  /** Its last good day, where the coach is. */
+  expiresOn: string;
 }
 
 /** Everything the page of one session shows. */
@@ -39,10 +50,13 @@ export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName'
   preparationQuestions: string | null;
   preparationBackground: string | null;
   goals: GoalOfSession[];
+  entitlement: EntitlementOfSession | null;
   policyId: string;
   policyRules: unknown;
+  freeCancellationUntil: Date | null;
   ratingComment: string | null;
   followsSessionId: string | null;
+  nextSessionIds: string[];
   bookedAt: Date;
   bookedBy: string;
   completedAt: Date | null;
@@ -64,7 +78,7 @@ export class SessionDetailsQueries {
   async find(principal: Principal, id: string): Promise<SessionDetailsRow | undefined> {
     return this.database.maybe(sql<SessionDetailsRow>`
       select s.coach_id as "coachId", s.id, s.status, s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.timezone,
-        s.series_id as "seriesId", s.entitlement_id as "entitlementId", s.offering_id as "offeringId",
+        s.series_id as "seriesId", s.original_starts_at as "originalStartsAt", s.entitlement_id as "entitlementId", s.offering_id as "offeringId",
         s.offering_name as "offeringName", s.funding, s.price_minor as "priceMinor", s.net_minor as "netMinor", s.currency,
         s.payment_status as "paymentStatus", s.rating, s.rating_comment as "ratingComment", s.meeting_state as "meetingState",
         s.meeting_platform as "meetingPlatform", s.meeting_join_url as "meetingJoinUrl", s.client_id as "clientId",
@@ -74,7 +88,8 @@ export class SessionDetailsQueries {
         (select max(e.starts_at) from sessions e where e.coach_id = s.coach_id and e.client_id = s.client_id
           and e.status = 'completed' and e.starts_at < s.starts_at) as "lastSessionAt",
         a.display_name as "coachName", a.photo_url as "coachPhotoUrl", k.timezone as "coachTimezone",
-        k.join_grace_minutes as "joinGraceMinutes", ${lifeColumns}, s.follows_session_id as "followsSessionId", m.external_id as "meetingId", m.passcode as "meetingPassword",
+        k.join_grace_minutes as "joinGraceMinutes", ${lifeColumns}, s.follows_session_id as "followsSessionId",
+        array(select n.id from sessions n where n.coach_id = s.coach_id and n.follows_session_id = s.id order by n.id) as "nextSessionIds", m.external_id as "meetingId", m.passcode as "meetingPassword",
         coalesce(m.dial_in, '[]') as "dialIn", m.dial_in_reason as "dialInReason",
         s.preparation_focus as "preparationFocus", s.preparation_questions as "preparationQuestions",
         s.preparation_background as "preparationBackground",
@@ -82,7 +97,11 @@ export class SessionDetailsQueries {
             'progressPercent', g.progress_percent, 'remark', l.remark) order by l.linked_at, g.id), '[]')
           from session_goals l join goals g on g.coach_id = l.coach_id and g.id = l.goal_id
           where l.coach_id = s.coach_id and l.session_id = s.id) as goals,
-        s.policy_id as "policyId", s.policy_rules as "policyRules", s.policy_accepted_at as "policyAcceptedAt",
+        (select jsonb_build_object('id', e.id, 'packageName', e.package_name, 'remaining', e.remaining, 'expiresOn', e.expires_on,
+            'total', (select sum(t.amount) from credit_entries t
+              where t.coach_id = e.coach_id and t.entitlement_id = e.id and t.kind in ('grant', 'adjust')))
+          from entitlements e where e.coach_id = s.coach_id and e.id = s.entitlement_id) as entitlement,
+        s.free_cancellation_until as "freeCancellationUntil", s.policy_id as "policyId", s.policy_rules as "policyRules", s.policy_accepted_at as "policyAcceptedAt",
         s.booked_at as "bookedAt", s.booked_by as "bookedBy", s.completed_at as "completedAt", s.cancelled_at as "cancelledAt",
         s.cancelled_by as "cancelledBy", s.cancel_reason_code as "cancelReasonCode", s.cancel_reason as "cancelReason",
         s.hold_expires_at as "holdExpiresAt", p.id as "paymentId", p.captured_minor as "capturedMinor",

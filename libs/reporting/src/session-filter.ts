@@ -74,10 +74,27 @@ export function conditionsOf(filter: SessionFilter): RawBuilder<unknown>[] {
   return conditions;
 }
 
-/** The clients of a practice whose names have this part. */
-export function clientsNamed(coachId: string, part: string): RawBuilder<{ ids: string[] }> {
-  return sql<{ ids: string[] }>`
-    select coalesce(array_agg(n.id), '{}') as ids from clients n where n.coach_id = ${coachId} and ${isNamed('n', part)}`;
+/** The clients of a practice whose names have this part, and what their sessions are sorted by. */
+export function clientsNamed(
+  coachId: string,
+  part: string,
+): RawBuilder<{ ids: string[]; sortNames: string[] }> {
+  return sql<{ ids: string[]; sortNames: string[] }>`
+    select coalesce(array_agg(n.id), '{}') as ids, coalesce(array_agg(n.sort_name), '{}') as "sortNames"
+    from clients n where n.coach_id = ${coachId} and ${isNamed('n', part)}`;
+}
+
+/**
+ * What the sessions of these clients are sorted by as they are stored: for one who was just renamed, until the worker has
+ * followed, the name of before. It follows with all sessions of a client at once, so the oldest one tells.
+ */
+export function storedSortNames(coachId: string, clientIds: string[]): RawBuilder<{ sortName: string }> {
+  return sql<{ sortName: string }>`
+    select oldest.client_sort_name as "sortName"
+    from unnest(${clientIds}::uuid[]) wanted (id)
+    cross join lateral (
+      select s.client_sort_name from sessions s where s.coach_id = ${coachId} and s.client_id = wanted.id
+      order by s.starts_at, s.id limit 1) oldest`;
 }
 
 function isNamed(alias: string, part: string): RawBuilder<boolean> {

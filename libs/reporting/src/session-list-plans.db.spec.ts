@@ -35,11 +35,12 @@ describe('plans of the session lists', () => {
     filter: SessionFilter,
     sort: SessionSortKey,
     descending: boolean,
+    of = practice,
   ): Promise<string> => {
     world.database.plans.length = 0;
     world.database.explains = true;
     try {
-      await world.lists.list(practice.coach, { ...filter, sort, descending, limit: 25 });
+      await world.lists.list(of.coach, { ...filter, sort, descending, limit: 25 });
     } finally {
       world.database.explains = false;
     }
@@ -96,6 +97,19 @@ describe('plans of the session lists', () => {
       expect(plan).toContain(`using ${BY_SORT[sort]} on sessions`);
       // The one sort is that of the page itself.
       expect(plan.match(/Sort Key/g) ?? []).toHaveLength(1);
+    }
+  });
+
+  it('goes right to the names it looks for when it sorts many clients by name', async () => {
+    const many = await world.practice();
+    await world.addSessions(many, 1, SESSIONS);
+    await world.spread(many, 'Mo Mann', 300);
+    await world.database.execute(sql`analyze`);
+    for (const descending of [false, true]) {
+      const plan = await planOf({ view, clientName: 'mann' }, 'clientName', descending, many);
+      expect(plan).toMatch(
+        /using sessions_by_client_name on sessions.*\n.*Index Cond:.*client_sort_name = ANY/,
+      );
     }
   });
 

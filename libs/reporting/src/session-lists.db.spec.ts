@@ -22,6 +22,7 @@ interface Stored {
   outcome: string | null;
   paymentStatus: string;
   startsAt: Date;
+  currency: string;
   netMinor: number;
   rating: number | null;
   seriesId: string | null;
@@ -57,7 +58,7 @@ describe(`lists against a reference in memory, seed ${SEED} (repeat: LISTS_SEED=
     world.database.many(sql<Stored>`
       select s.id, s.coach_id as "coachId", s.client_id as "clientId", c.account_id as "accountId", c.display_name as "clientName",
         s.client_sort_name as "sortName", s.status, s.outcome, s.payment_status as "paymentStatus", s.starts_at as "startsAt",
-        s.net_minor as "netMinor", s.rating, s.series_id as "seriesId", s.entitlement_id as "entitlementId",
+        s.currency, s.net_minor as "netMinor", s.rating, s.series_id as "seriesId", s.entitlement_id as "entitlementId",
         s.cancel_reason_code as "reasonCode"
       from sessions s join clients c on c.coach_id = s.coach_id and c.id = s.client_id`);
 
@@ -136,6 +137,30 @@ describe(`lists against a reference in memory, seed ${SEED} (repeat: LISTS_SEED=
     expect(added).toBeGreaterThan(1_000 + EXTRA);
   }, 60_000);
 
+  it('A139 keeps the amounts of one currency together, for an admin who sees every practice', async () => {
+    const byId = new Map((await readStored()).map((row) => [row.id, row]));
+    const seen = await walk(admin, { view: 'all', sort: 'revenue', descending: true });
+    const currencies = seen.map((id) => byId.get(id)?.currency);
+    expect(seen).toHaveLength(byId.size);
+    expect(currencies.filter((currency, index) => currency !== currencies[index - 1])).toEqual([
+      'USD',
+      'JPY',
+      'EUR',
+    ]);
+  });
+
+  it('finds the sessions of a client by the new name before the worker has followed the renaming', async () => {
+    const [renamed] = practice.clients;
+    await world.database.execute(sql`
+      update clients set display_name = 'Quinn Quist', sort_name = 'Quist, Quinn' where id = ${renamed?.id ?? null}::uuid`);
+    stored = await readStored();
+    for (const sort of SORTS)
+      for (const descending of [false, true]) {
+        const filter = { view: 'all' as const, clientName: 'quist', sort, descending };
+        expect(await expectLikeReference(practice.coach, filter)).toBeGreaterThan(10);
+      }
+  });
+
   it('reads a page of any length with the same few statements', async () => {
     const counted = async (limit: number): Promise<number> => {
       const before = world.database.statements;
@@ -205,7 +230,7 @@ function compare({ sort, descending }: SessionOrder, a: Stored, b: Stored): numb
   const up = {
     startsAt: () => a.startsAt.getTime() - b.startsAt.getTime(),
     clientName: () => COLLATOR.compare(a.sortName, b.sortName) || byText(a.sortName, b.sortName),
-    revenue: () => a.netMinor - b.netMinor,
+    revenue: () => byText(a.currency, b.currency) || a.netMinor - b.netMinor,
     rating: () => (a.rating ?? 0) - (b.rating ?? 0),
   }[sort]();
   const difference = up || byText(a.id, b.id);

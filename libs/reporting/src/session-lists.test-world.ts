@@ -114,7 +114,7 @@ export class ListsWorld {
         case when s.status = 'cancelled' then (array['in_time', 'late', 'by_coach', 'hold_expired', 'abandoned', 'skipped', 'paused'])[1 + pick('outcome', i, 7)] end,
         case when s.status = 'no_show' then 'client' end,
         s.starts_at, s.starts_at + interval '1 hour', s.starts_at at time zone 'Europe/Berlin', 'Europe/Berlin', 0, 0, 'Session', 'free', 0,
-        'EUR', p.id, p.rules, c.sort_name,
+        (array['EUR', 'USD', 'JPY'])[1 + pick('currency', i, 3)], p.id, p.rules, c.sort_name,
         (array['free', 'paid', 'paid', 'paid', 'unpaid', 'processing', 'covered_by_package', 'partially_refunded', 'refund_pending',
           'refunded', 'refund_failed', 'failed', 'disputed'])[1 + pick('payment', i, 13)],
         (pick('net', i, 7) - 1) * 1000, case when s.status = 'completed' and pick('rated', i, 3) > 0 then 1 + pick('rating', i, 5) end,
@@ -130,6 +130,21 @@ export class ListsWorld {
       cross join lateral (select
         (array['held', 'scheduled', 'scheduled', 'completed', 'completed', 'completed', 'cancelled', 'no_show'])[1 + pick('status', i, 8)] as status,
         timestamptz '2026-01-01 09:00Z' + make_interval(days => pick('day', i, 365), hours => pick('hour', i, 3)) as starts_at) s`);
+  }
+
+  /** Adds so many clients of one name, and makes every fourth of the practice's sessions theirs. */
+  async spread(practice: PracticeOfLists, name: string, clients: number): Promise<void> {
+    const coachId = practice.coach.accountId;
+    await this.database.execute(sql`
+      with added as (
+        insert into clients (coach_id, id, email, display_name, sort_name, timezone, invited_at, created_at, updated_at)
+        select ${coachId}::uuid, uuidv7(), n || '@spread.test', ${name} || ' ' || n, ${name} || ', ' || n, 'Europe/Berlin', app_now(),
+          app_now(), app_now()
+        from generate_series(1, ${clients}::int) n returning id, sort_name),
+      numbered as (select id, sort_name, row_number() over () as n from added),
+      moved as (select id, 1 + row_number() over () % ${clients}::int as n from sessions where coach_id = ${coachId} and pick('spread', hashtext(id::text), 4) = 0)
+      update sessions s set client_id = numbered.id, client_sort_name = numbered.sort_name
+      from moved join numbered using (n) where s.coach_id = ${coachId} and s.id = moved.id`);
   }
 }
 

@@ -2,8 +2,8 @@ import { sql, type RawBuilder } from '@app/database';
 
 export type SessionSortKey = 'startsAt' | 'clientName' | 'revenue' | 'rating';
 
-/** Sort value and id of the last row of the page before; an unrated row's value is its start. */
-export type SessionKey = [string | number, string];
+/** Sort values and id of the last row of the page before; an unrated row's value is its start. */
+export type SessionKey = (string | number)[];
 
 export interface SessionOrder {
   sort: SessionSortKey;
@@ -22,37 +22,45 @@ interface SortedRow {
   id: string;
   startsAt: Date;
   clientSortName: string;
+  currency: string;
   netMinor: number;
   rating: number | null;
 }
 
 interface SortRule {
-  column: string;
-  /** Type that a cursor's text is cast to; wide enough for whatever a cursor may hold. */
-  type: string;
-  valueOf: (row: SortedRow) => string | number;
+  /** In the order of the sort's index, and what a cursor's text is cast to: wide enough for whatever a cursor may hold. */
+  columns: readonly { name: string; type: string }[];
+  valuesOf: (row: SortedRow) => (string | number)[];
 }
 
 const BY_DATE: SortRule = {
-  column: 'starts_at',
-  type: 'timestamptz',
-  valueOf: (row) => row.startsAt.toISOString(),
+  columns: [{ name: 'starts_at', type: 'timestamptz' }],
+  valuesOf: (row) => [row.startsAt.toISOString()],
 };
 
 const SORTS: Record<SessionSortKey, SortRule> = {
   startsAt: BY_DATE,
-  clientName: { column: 'client_sort_name', type: 'text', valueOf: (row) => row.clientSortName },
-  revenue: { column: 'net_minor', type: 'bigint', valueOf: (row) => row.netMinor },
+  clientName: {
+    columns: [{ name: 'client_sort_name', type: 'text' }],
+    valuesOf: (row) => [row.clientSortName],
+  },
+  // Amounts of different currencies cannot be compared: an admin, who sees many, has each currency by itself (A139).
+  revenue: {
+    columns: [
+      { name: 'currency', type: 'char(3)' },
+      { name: 'net_minor', type: 'bigint' },
+    ],
+    valuesOf: (row) => [row.currency, row.netMinor],
+  },
   rating: {
-    column: 'rating',
-    type: 'bigint',
-    valueOf: (row) => row.rating ?? BY_DATE.valueOf(row),
+    columns: [{ name: 'rating', type: 'bigint' }],
+    valuesOf: (row) => (row.rating === null ? BY_DATE.valuesOf(row) : [row.rating]),
   },
 };
 
 /** What a cursor keeps of a row. */
 export function keyOf(sort: SessionSortKey, row: SortedRow): SessionKey {
-  return [SORTS[sort].valueOf(row), row.id];
+  return [...SORTS[sort].valuesOf(row), row.id];
 }
 
 /**
@@ -83,19 +91,22 @@ function stretch(
   only?: RawBuilder<unknown>,
 ): Stretch {
   const conditions = only === undefined ? [] : [only];
-  if (after !== undefined) {
-    const sign = sql.raw(descending ? '<' : '>');
-    const [value, id] = after;
-    conditions.push(
-      sql`(s.${sql.raw(rule.column)}, s.id) ${sign} (${value}::${sql.raw(rule.type)}, ${id}::uuid)`,
-    );
-  }
+  if (after !== undefined) conditions.push(isPast(rule, descending, after));
   return { conditions, order: orderBy(rule, descending), isByDate: rule === BY_DATE };
+}
+
+/** Behind the cursor's row, as one comparison of rows: an index that ends in id begins right there. */
+function isPast(rule: SortRule, descending: boolean, after: SessionKey): RawBuilder<unknown> {
+  const key = [...rule.columns, { name: 'id', type: 'uuid' }];
+  const columns = key.map(({ name }) => sql`s.${sql.raw(name)}`);
+  const values = key.map(({ type }, index) => sql`${after[index]}::${sql.raw(type)}`);
+  return sql`(${sql.join(columns)}) ${sql.raw(descending ? '<' : '>')} (${sql.join(values)})`;
 }
 
 function orderBy(rule: SortRule, descending: boolean): RawBuilder<unknown> {
   const direction = directionOf(descending);
-  return sql`s.${sql.raw(rule.column)} ${direction}, s.id ${direction}`;
+  const names = [...rule.columns.map(({ name }) => name), 'id'];
+  return sql.join(names.map((name) => sql`s.${sql.raw(name)} ${direction}`));
 }
 
 function directionOf(descending: boolean): RawBuilder<unknown> {

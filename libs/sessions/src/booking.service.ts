@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, insertAudit, type BookedClient, type Principal } from '@app/accounts';
-import { Availability, CLAIMS_NEVER_OVERLAP, insertClaim, type BookingFacts } from '@app/availability';
+import { actorOf, insertAudit, type Actor, type BookedClient, type Principal } from '@app/accounts';
+import {
+  Availability,
+  CLAIMS_NEVER_OVERLAP,
+  insertClaim,
+  type BookingFacts,
+  type NeededTime,
+} from '@app/availability';
 import { Clock, newId, NotFound, publicId, wallTimeOf } from '@app/common';
 import { Database, sql, togetherWith, violates, type RawBuilder } from '@app/database';
 import { Offerings, Policies, policyText, type Bookable, type OfferingRecord } from '@app/offerings';
@@ -8,6 +14,8 @@ import { insertMessages } from '@app/outbox';
 import { insertPayment, paymentOpened, PayoutAccounts, type NewPayment } from '@app/payments';
 import type { Funding } from './session-record';
 import { CoachTime } from './coach-time.service';
+import { sessionPaymentStatus } from './domain/session-payment-status';
+import { SessionCredits } from './session-credits.service';
 import { insertTimelineEntry } from './session-writes';
 import { FundingUnavailable, PolicyNotAccepted, TooManyHolds } from './sessions.errors';
 import { sessionHeld, sessionScheduled } from './sessions.events';
@@ -18,9 +26,18 @@ export interface BookingRequest {
   clientId?: string;
   startsAt: Date;
   funding: Funding;
+  /** With `package`: which one; else the one that expires first. */
+  entitlementId?: string;
   preparation?: { focus?: string; questions?: string; background?: string };
   acceptedPolicyId?: string;
   override?: boolean;
+}
+
+/** A client takes what the coach offered: the booking is the coach's, the act the client's. */
+export interface TakenOffer {
+  actor: Actor;
+  proposalId: string;
+  via: 'app' | 'link';
 }
 
 export interface Booked {
@@ -30,11 +47,14 @@ export interface Booked {
 }
 
 /** What is sold, to whom and under which terms, read before the lock. */
-interface Terms extends Bookable {
+interface Terms<Request = BookingRequest> extends Bookable {
   principal: Principal;
-  request: BookingRequest;
+  request: Request;
+  offer?: TakenOffer;
   terms: NonNullable<Bookable['terms']>;
   client: BookedClient;
+  /** The package that pays it, once a credit was drawn. */
+  entitlementId?: string | null;
   /** Stripe account that a card payment goes to; null when nothing is to be paid. */
   stripeAccountId: string | null;
 }
@@ -54,23 +74,36 @@ export class Bookings {
     private readonly availability: Availability,
     private readonly payoutAccounts: PayoutAccounts,
     private readonly coachTime: CoachTime,
+    private readonly sessionCredits: SessionCredits,
   ) {}
 
   /**
-   * Books a free start: `held` until it is paid, `scheduled` at once when it is free (domain.md 5, 6).
+   * Books a free start: `held` until it is paid, `scheduled` at once when it is free or a credit pays it (domain.md 5, 6).
    *
    * @throws Conflict `sessions.slot_taken` with alternatives, `payouts-not-ready`, `calendar-busy`; RuleViolation
-   *   for hours, notice, horizon, caps, funding and terms; TooMany for holds; NotFound for what is not reachable
+   *   for hours, notice, horizon, caps, funding and terms; TooMany for holds; NotFound for what is not reachable;
+   *   NoCreditLeft
    */
-  async book(principal: Principal, request: BookingRequest): Promise<Booked> {
-    const terms = await this.termsOf(principal, request);
+  async book(principal: Principal, request: BookingRequest, offer?: TakenOffer): Promise<Booked> {
+    const found = await this.termsOf(principal, request);
+    const terms = offer === undefined ? found : { ...found, offer };
     return this.database.transaction(async () => {
       const now = await this.takeTime(terms);
       if (request.funding === 'card' && principal.kind === 'client') await this.refuseTooManyHolds(terms);
       const sessionId = newId();
-      const warnings = await this.write(terms, rowsOf(terms, sessionId, now));
+      const entitlementId = await this.drawCredit(terms, sessionId);
+      const warnings = await this.write(terms, rowsOf({ ...terms, entitlementId }, sessionId, now));
       return { coachId: terms.offering.coachId, sessionId, warnings };
     });
+  }
+
+  /**
+   * What each session would take of the coach's time, if it could be booked like this now.
+   *
+   * @throws as `book`, for everything but the time
+   */
+  async needed(principal: Principal, request: Omit<BookingRequest, 'startsAt'>): Promise<NeededTime> {
+    return (await this.termsOf(principal, request)).minutes;
   }
 
   /**
@@ -93,13 +126,16 @@ export class Bookings {
     }
   }
 
-  private async termsOf(principal: Principal, request: BookingRequest): Promise<Terms> {
+  private async termsOf<Request extends Omit<BookingRequest, 'startsAt'>>(
+    principal: Principal,
+    request: Request,
+  ): Promise<Terms<Request>> {
     const bookable = await this.offerings.bookable(principal, request.offeringId, request.clientId);
     const { offering, client } = bookable;
     if (
       !offering.fundingOptions.includes(request.funding) ||
-      request.funding === 'package' ||
-      request.funding === 'pay_later'
+      request.funding === 'pay_later' ||
+      (request.entitlementId !== undefined && request.funding !== 'package')
     ) {
       throw new FundingUnavailable(request.funding, offering.fundingOptions);
     }
@@ -122,6 +158,22 @@ export class Bookings {
     const wanted = wantedOf(terms);
     await this.availability.lockForBooking(wanted);
     return this.coachTime.assertFree(wanted);
+  }
+
+  private async drawCredit(
+    { principal, request, offer, offering, client }: Terms,
+    id: string,
+  ): Promise<string | null> {
+    const { startsAt, funding, entitlementId } = request;
+    const session = {
+      coachId: offering.coachId,
+      id,
+      clientId: client.id,
+      offeringId: offering.id,
+      startsAt,
+      funding,
+    };
+    return this.sessionCredits.draw(session, offer?.actor ?? actorOf(principal), 'booked', entitlementId);
   }
 
   private async refuseTooManyHolds({ offering, client }: Terms): Promise<void> {
@@ -165,9 +217,9 @@ function endOf(startsAt: Date, offering: OfferingRecord): Date {
 
 /** The session first, then claim, payment, history, audit and events: one statement, one round trip. */
 function rowsOf(terms: Terms, sessionId: string, now: Date): RawBuilder<unknown>[] {
-  const { principal, request, offering, minutes } = terms;
+  const { principal, request, offer, offering, minutes } = terms;
   const { coachId } = offering;
-  const actor = actorOf(principal);
+  const actor = offer?.actor ?? actorOf(principal);
   const session = { coachId, id: sessionId };
   const status = request.funding === 'card' ? 'held' : 'scheduled';
   const { beforeMinutes, afterMinutes } = minutes;
@@ -193,7 +245,11 @@ function rowsOf(terms: Terms, sessionId: string, now: Date): RawBuilder<unknown>
       actor,
       fromStatus: null,
       toStatus: status,
-      details: { startsAt: request.startsAt.toISOString(), funding: request.funding },
+      details: {
+        startsAt: request.startsAt.toISOString(),
+        funding: request.funding,
+        ...(offer === undefined ? {} : { proposalId: offer.proposalId, via: offer.via }),
+      },
     }),
     insertAudit({
       coachId,
@@ -220,15 +276,16 @@ function insertSession(
     (coach_id, id, client_id, offering_id, status, starts_at, ends_at, local_start, timezone, before_minutes, after_minutes,
      offering_name, funding, price_minor, currency, policy_id, policy_rules, policy_accepted_at, policy_accepted_by,
      client_sort_name, payment_status, preparation_focus, preparation_questions, preparation_background,
-     hold_expires_at, booked_at, booked_by, updated_at)
+     hold_expires_at, booked_at, booked_by, updated_at, entitlement_id)
     select ${offering.coachId}::uuid, ${sessionId}::uuid, m.id, ${offering.id}::uuid, ${status},
       ${request.startsAt}::timestamptz, ${endOf(request.startsAt, offering)}::timestamptz,
       ${wallTimeOf(request.startsAt, settings.timezone)}::timestamp, ${settings.timezone}, ${minutes.beforeMinutes}::int, ${minutes.afterMinutes}::int,
       ${offering.name}, ${request.funding}, ${offering.priceMinor}::bigint, ${offering.currency}, ${terms.id}::uuid,
       ${JSON.stringify(terms.rules)}::jsonb, ${accepted ? now : null}::timestamptz, ${accepted ? principal.accountId : null}::uuid,
-      m.sort_name, ${status === 'held' ? 'unpaid' : 'free'}, ${request.preparation?.focus ?? null}::text,
+      m.sort_name, ${sessionPaymentStatus(request.funding, undefined)}, ${request.preparation?.focus ?? null}::text,
       ${request.preparation?.questions ?? null}::text, ${request.preparation?.background ?? null}::text,
-      ${status === 'held' ? holdEnd(booking, now) : null}::timestamptz, ${now}::timestamptz, ${principal.kind}, ${now}::timestamptz
+      ${status === 'held' ? holdEnd(booking, now) : null}::timestamptz, ${now}::timestamptz, ${principal.kind}, ${now}::timestamptz,
+      ${booking.entitlementId ?? null}::uuid
     from clients m where m.coach_id = ${offering.coachId}::uuid and m.id = ${client.id}::uuid and m.removed_at is null
     returning id`;
 }

@@ -9,6 +9,8 @@ import {
   RefundOutOfRange,
   type RefundChoice,
 } from './domain/cancellation';
+import { creditOfCancellation, type CreditOutcome } from './domain/session-credit';
+import { isFreelyCancellable } from './free-cancellation';
 import type { CancelOutcome, SessionRecord } from './session-record';
 
 export interface CancellationChoice {
@@ -24,6 +26,8 @@ export interface CancellationTerms {
   estimatedFeeReturnedMinor: number;
   currency: string;
   refundPercent: number;
+  /** What becomes of the credit that pays it; null where none does. */
+  credit: CreditOutcome | null;
   clause: string;
   outcome: CancelOutcome;
   /** From the asking to the start, in whole seconds; negative once it has begun. */
@@ -40,6 +44,9 @@ export interface Cancelling {
   now: Date;
 }
 
+const FREE_CLAUSE =
+  'Your coach moved this session or made it dearer, so cancelling it is free of charge: everything is refunded.';
+
 /**
  * What cancelling would do at this moment; the session may be cancelled (domain.md 8).
  *
@@ -48,15 +55,19 @@ export interface Cancelling {
 export function cancellationTerms({ by, session, payment, choice, now }: Cancelling): CancellationTerms {
   const refund = choiceOf(by, session, choice);
   const noticeMs = session.startsAt.getTime() - now.getTime();
-  const policyPercent = refundPercentAt(session.policyRules, noticeMs);
-  const refundMinor = dueOf(by, session, payment, refund, choice, policyPercent);
+  const isFree = by === 'client' && isFreelyCancellable(session, now);
+  const policyPercent = isFree ? 100 : refundPercentAt(session.policyRules, noticeMs);
+  const refundCapPercent = isFree ? null : session.refundCapPercent;
+  const refundMinor = dueOf({ by, session, payment, choice, now }, refund, policyPercent, refundCapPercent);
+  const refundPercent = effectivePercent({ by, policyPercent, refundCapPercent });
   return {
     choice: refund,
     refundMinor,
     estimatedFeeReturnedMinor: feeReturned(payment, refundMinor),
     currency: session.currency,
-    refundPercent: effectivePercent({ by, policyPercent, refundCapPercent: session.refundCapPercent }),
-    clause: clauseAt(session.policyRules, noticeMs),
+    refundPercent,
+    credit: creditOf(session, refund, refundPercent),
+    clause: isFree ? FREE_CLAUSE : clauseAt(session.policyRules, noticeMs),
     outcome: outcomeOf(by, session, policyPercent),
     noticeSeconds: Math.floor(noticeMs / 1000),
     willBeTold: toldOf(by, session),
@@ -86,12 +97,10 @@ function choiceOf(by: ActionRole, session: SessionRecord, choice: CancellationCh
 }
 
 function dueOf(
-  by: ActionRole,
-  session: SessionRecord,
-  payment: SessionPayment | undefined,
+  { by, session, payment, choice }: Cancelling,
   refund: RefundChoice,
-  choice: CancellationChoice,
   policyPercent: number,
+  refundCapPercent: number | null,
 ): number {
   if (payment === undefined || payment.capturedMinor === 0) return 0;
   try {
@@ -105,7 +114,7 @@ function dueOf(
       refundedMinor: payment.refundedMinor,
       currency: session.currency,
       policyPercent,
-      refundCapPercent: session.refundCapPercent,
+      refundCapPercent,
     });
   } catch (error) {
     if (!(error instanceof RefundOutOfRange)) throw error;
@@ -113,6 +122,14 @@ function dueOf(
       extensions: { refundableMinor: error.refundableMinor },
     });
   }
+}
+
+/** There is no card refund for a package session: its credit goes back whole or not at all. */
+function creditOf(session: SessionRecord, refund: RefundChoice, refundPercent: number): CreditOutcome | null {
+  if (session.funding !== 'package') return null;
+  if (refund === 'partial')
+    throw new RuleViolation('refunds.out_of_range', 'A credit goes back whole or not at all.');
+  return creditOfCancellation(refund, refundPercent, session.policyRules.returnCreditOnLateCancel);
 }
 
 function feeReturned(payment: SessionPayment | undefined, refundMinor: number): number {

@@ -9,6 +9,7 @@ import { allowedActions, isOver, mayCancel } from './domain/allowed-actions';
 import type { RefundChoice } from './domain/cancellation';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
+import { SessionCredits } from './session-credits.service';
 import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
@@ -50,6 +51,7 @@ export class Cancellations {
     private readonly writes: SessionWrites,
     private readonly payments: PaymentQueries,
     private readonly refunds: Refunds,
+    private readonly credits: SessionCredits,
   ) {}
 
   /** @throws ActionNotAllowed, RuleViolation `refunds.choice_not_yours | refunds.out_of_range` */
@@ -191,6 +193,13 @@ export class Cancellations {
         now,
       });
     }
+    await this.credits.settle(
+      session,
+      terms.credit,
+      principal.kind === 'client' ? 'client' : 'coach',
+      actor,
+      'session_cancelled',
+    );
     const after =
       captured && terms.refundMinor > 0
         ? await this.payments.forSession(session.coachId, session.id)
@@ -208,6 +217,7 @@ export class Cancellations {
         refundMinor: terms.refundMinor,
         currency: terms.currency,
         clause: terms.clause,
+        ...(terms.credit === null ? {} : { credit: terms.credit }),
       },
       set: [
         sql`cancelled_at = ${now}::timestamptz`,

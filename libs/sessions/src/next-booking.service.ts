@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '@app/accounts';
 import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
-import { Bookings, type Booked, type BookingRequest } from './booking.service';
+import { Bookings, type Booked, type BookingRequest, type TakenOffer } from './booking.service';
 import { mayBookNext } from './domain/allowed-actions';
 import { actionNotAllowed } from './session-actions';
+import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { AcceptanceNotYours } from './sessions.errors';
 
@@ -33,13 +34,23 @@ export class NextBookings {
     if (!mayBookNext(session))
       throw actionNotAllowed('book_next', session, principal.kind, await this.clock.now());
     if (principal.kind !== 'client' && next.acceptedPolicyId !== undefined) throw new AcceptanceNotYours();
+    return this.bookAfter(session, principal, {
+      ...next,
+      offeringId: next.offeringId ?? session.offeringId,
+      funding: next.funding ?? session.funding,
+      ...(principal.kind === 'coach' ? { clientId: session.clientId } : {}),
+    });
+  }
+
+  /** The booking, linked to the session that it follows. @param offer when a client takes what a coach offered; @throws as `Bookings.book` */
+  async bookAfter(
+    session: SessionRecord,
+    principal: Principal,
+    request: BookingRequest,
+    offer?: TakenOffer,
+  ): Promise<Booked> {
     return this.database.transaction(async () => {
-      const booked = await this.bookings.book(principal, {
-        ...next,
-        offeringId: next.offeringId ?? session.offeringId,
-        funding: next.funding ?? session.funding,
-        ...(principal.kind === 'coach' ? { clientId: session.clientId } : {}),
-      });
+      const booked = await this.bookings.book(principal, request, offer);
       await this.database.execute(sql`
         update sessions set follows_session_id = ${session.id}::uuid
         where coach_id = ${booked.coachId} and id = ${booked.sessionId}`);

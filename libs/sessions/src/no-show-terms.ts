@@ -30,7 +30,7 @@ export interface NoShowTerms {
 
 const COACH_CLAUSE = 'Sessions that the coach misses: full refund.';
 
-/** What marking would do at this moment (domain.md 9). Sessions are paid before or free so far: no credit, no later charge. */
+/** What marking would do at this moment (domain.md 9). Sessions are paid before, by a credit, or free so far: no later charge. */
 export function noShowTerms(
   by: NoShowBy,
   session: SessionRecord,
@@ -55,7 +55,7 @@ export function noShowTerms(
         ? 0
         : feeShareOfRefund(payment?.applicationFeeMinor ?? 0, captured, refunded, refundMinor),
     currency: session.currency,
-    credit: null,
+    credit: creditOf(by, session),
     laterChargeMinor: null,
     clause: by === 'client' ? noShowClause(session.policyRules) : COACH_CLAUSE,
     messages: [
@@ -64,4 +64,9 @@ export function noShowTerms(
     ],
     waitUntil: waitingEndsAt(session).toISOString(),
   };
+}
+
+function creditOf(by: NoShowBy, { funding }: SessionRecord): NoShowTerms['credit'] {
+  if (funding !== 'package') return null;
+  return by === 'coach' ? 'returned' : 'used';
 }

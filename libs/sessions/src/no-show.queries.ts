@@ -31,6 +31,8 @@ export interface NoShowReport {
 export interface FollowUp {
   template: FollowUpTemplate;
   message: string;
+  /** The offer of new times that went with it. */
+  proposalId: string | null;
   sentAt: Date;
 }
 
@@ -81,7 +83,7 @@ export class NoShowQueries {
   /** For the worker. */
   async followUp(coachId: string, sessionId: string): Promise<FollowUp | undefined> {
     return this.database.maybe(sql<FollowUp>`
-      select template, message, sent_at as "sentAt" from follow_ups where coach_id = ${coachId} and session_id = ${sessionId}`);
+      select template, message, proposal_id as "proposalId", sent_at as "sentAt" from follow_ups where coach_id = ${coachId} and session_id = ${sessionId}`);
   }
 }
 

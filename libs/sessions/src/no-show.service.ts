@@ -10,6 +10,7 @@ import { netMinor, sessionPaymentStatus } from './domain/session-payment-status'
 import { noShowTerms, type NoShowTerms } from './no-show-terms';
 import { actionNotAllowed } from './session-actions';
 import type { SessionRecord } from './session-record';
+import { SessionCredits } from './session-credits.service';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
 import {
@@ -61,6 +62,7 @@ export class NoShows {
     private readonly writes: SessionWrites,
     private readonly payments: PaymentQueries,
     private readonly refunds: Refunds,
+    private readonly credits: SessionCredits,
     private readonly contacts: ContactAttempts,
   ) {}
 
@@ -115,9 +117,9 @@ export class NoShows {
   /**
    * The coach takes a marking back: the client came after all, or it was a mistake. The session is scheduled again
    * before its end and completed after it. What the marking charged would go back; what it gave back stays given back,
-   * since a refund cannot be called back, and the coach's net says so.
+   * since a refund cannot be called back, and the coach's net says so. A credit that it gave back is drawn again.
    *
-   * @throws ActionNotAllowed more than 7 days after the marking; VersionMismatch
+   * @throws ActionNotAllowed more than 7 days after the marking; VersionMismatch; NoCreditLeft
    */
   async undo(principal: Principal, sessionId: string, expectedVersion?: number): Promise<void> {
     const found = await this.queries.find(principal, sessionId);
@@ -131,6 +133,8 @@ export class NoShows {
         select id, refund_minor as "refundMinor" from no_shows
         where coach_id = ${session.coachId} and session_id = ${session.id} and ended_at is null`);
       const version = session.version + 1;
+      if (session.noShowBy === 'coach')
+        await this.credits.draw(session, actorOf(principal), 'no_show_undone', session.entitlementId);
       await this.writes.apply({
         session,
         to,
@@ -191,6 +195,9 @@ export class NoShows {
     const actor = actorOf(principal);
     const { coachId, id: sessionId } = session;
     const refundId = await this.refund(principal, session, terms, now);
+    // One that the client missed stays drawn: until the coach takes the marking back it is used, but not for good.
+    if (terms.credit === 'returned')
+      await this.credits.settle(session, 'returned', 'coach', actor, 'no_show_of_coach');
     const after = await this.payments.forSession(coachId, sessionId);
     const id = newId();
     await this.writes.apply({

@@ -5,6 +5,7 @@ import { Clock } from '@app/common';
 import { Database, together } from '@app/database';
 import { insertMessages } from '@app/outbox';
 import { CoachTime } from './coach-time.service';
+import { FollowUpOffers, type OfferTaken } from './follow-up-offers.service';
 import { ProposalLinks } from './proposal-links.service';
 import type { ProposalRecord } from './proposal-record';
 import { ProposalQueries } from './proposal.queries';
@@ -47,15 +48,16 @@ export class ProposalAnswers {
     private readonly moves: SessionMoves,
     private readonly availability: Availability,
     private readonly coachTime: CoachTime,
+    private readonly offers: FollowUpOffers,
     private readonly clients: Clients,
   ) {}
 
   /**
-   * The other side takes one of the times: the session moves there, the other held times are free (A76). The same time
-   * again is harmless.
+   * The other side takes one of the times: the session moves there, or where it was missed another one is booked; the
+   * other held times are free (A76, A104). The same time again is harmless.
    *
    * @throws ProposalNotFound, NotYoursToAnswer, ProposalClosed, TimeNotOffered, TimePassed; SlotTaken when a wished time,
-   *   which nobody held, is no longer free; VersionMismatch
+   *   which nobody held, is no longer free, as `FollowUpOffers.take`; VersionMismatch
    */
   async accept(
     principal: Principal,
@@ -142,24 +144,28 @@ export class ProposalAnswers {
       if (!proposal.times.some((time) => time.getTime() === startsAt.getTime()))
         throw new TimeNotOffered(proposal.times);
       if (startsAt <= now) throw new TimePassed();
-      // A wish was held for nobody; its hours were looked at when it was made, so that the coach may grant it.
-      if (proposal.madeBy === 'client')
-        await this.coachTime.assertFree({ ...neededBy(session, startsAt), override: true });
-      await this.database.execute(
-        together(
-          ...closeProposal({ proposal, status: 'accepted', actor, now, chosenStartsAt: startsAt, via }),
-        ),
-      );
-      const { refundCapPercent } = proposal;
-      await this.moves.move({
-        session,
-        startsAt,
-        actor,
-        now,
-        details: { proposalId, via },
-        ...(refundCapPercent === null ? {} : { refundCapPercent }),
-      });
+      if (proposal.purpose === 'book_next')
+        await this.offers.take({ proposal, session, startsAt, actor, now, via });
+      else await this.moveThere({ proposal, session, startsAt, actor, now, via });
       return this.queries.get(coachId, proposalId);
+    });
+  }
+
+  private async moveThere({ proposal, session, startsAt, actor, now, via }: OfferTaken): Promise<void> {
+    // A wish was held for nobody; its hours were looked at when it was made, so that the coach may grant it.
+    if (proposal.madeBy === 'client')
+      await this.coachTime.assertFree({ ...neededBy(session, startsAt), override: true });
+    await this.database.execute(
+      together(...closeProposal({ proposal, status: 'accepted', actor, now, chosenStartsAt: startsAt, via })),
+    );
+    const { refundCapPercent } = proposal;
+    await this.moves.move({
+      session,
+      startsAt,
+      actor,
+      now,
+      details: { proposalId: proposal.id, via },
+      ...(refundCapPercent === null ? {} : { refundCapPercent }),
     });
   }
 

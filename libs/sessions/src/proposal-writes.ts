@@ -13,6 +13,8 @@ export interface ProposalEnd {
   now: Date;
   /** The time that was taken; only of `accepted`. */
   chosenStartsAt?: Date;
+  /** What was booked by taking it; only of an offer in a follow-up. */
+  nextSessionId?: string;
   via: 'app' | 'link';
 }
 
@@ -21,8 +23,8 @@ export function insertProposal(proposal: ProposalRecord, actor: Actor): RawBuild
   const { coachId, id, sessionId, madeBy, times, createdAt } = proposal;
   return [
     sql`insert into reschedule_proposals
-      (coach_id, id, session_id, made_by, message, times, session_starts_at, refund_cap_percent, answers_id, created_at, expires_at)
-      values (${coachId}::uuid, ${id}::uuid, ${sessionId}::uuid, ${madeBy}, ${proposal.message}::text,
+      (coach_id, id, session_id, purpose, made_by, message, times, session_starts_at, refund_cap_percent, answers_id, created_at, expires_at)
+      values (${coachId}::uuid, ${id}::uuid, ${sessionId}::uuid, ${proposal.purpose}, ${madeBy}, ${proposal.message}::text,
         ${times.map((time) => time.toISOString())}::timestamptz[], ${proposal.sessionStartsAt}::timestamptz,
         ${proposal.refundCapPercent}::int, ${proposal.answersId}::uuid, ${createdAt}::timestamptz, ${proposal.expiresAt}::timestamptz)`,
     insertTimelineEntry({
@@ -49,12 +51,15 @@ export function insertProposal(proposal: ProposalRecord, actor: Actor): RawBuild
 
 /** Statements that end an open proposal and free what it held. The session's row is locked. */
 export function closeProposal(end: ProposalEnd): RawBuilder<unknown>[] {
-  const { proposal, status, actor, now, chosenStartsAt, via } = end;
+  const { proposal, status, actor, now, chosenStartsAt, nextSessionId, via } = end;
   const { coachId, id, sessionId, version } = proposal;
-  const facts = chosenStartsAt === undefined ? {} : { chosenStartsAt: chosenStartsAt.toISOString() };
+  const facts = {
+    ...(chosenStartsAt === undefined ? {} : { chosenStartsAt: chosenStartsAt.toISOString() }),
+    ...(nextSessionId === undefined ? {} : { nextSessionId }),
+  };
   return [
     sql`update reschedule_proposals set status = ${status}, chosen_starts_at = ${chosenStartsAt ?? null}::timestamptz,
-        closed_at = ${now}::timestamptz, version = version + 1
+        next_session_id = ${nextSessionId ?? null}::uuid, closed_at = ${now}::timestamptz, version = version + 1
       where coach_id = ${coachId} and id = ${id} and status = 'open'`,
     releaseProposedTimes(coachId, sessionId),
     insertTimelineEntry({

@@ -1,13 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, CoachSettings, type Principal } from '@app/accounts';
-import {
-  Availability,
-  claimedTime,
-  CLAIMS_NEVER_OVERLAP,
-  insertProposedTimes,
-  isClaim,
-  NotBookable,
-} from '@app/availability';
+import { Availability, claimedTime, CLAIMS_NEVER_OVERLAP, insertProposedTimes } from '@app/availability';
 import { Clock, newId, publicId } from '@app/common';
 import { Database, together, violates } from '@app/database';
 import { insertMessages } from '@app/outbox';
@@ -80,7 +73,10 @@ export class Proposals {
       refuseTimes(request.times, session, madeBy);
       const answered = await this.whatItAnswers(session, madeBy);
       if (madeBy === 'client') await this.refuseTooMany(session);
-      await this.assertFree(session, request, madeBy);
+      const override = madeBy === 'coach' && request.override === true;
+      await this.coachTime.assertEachFree(
+        request.times.map((startsAt) => ({ ...neededBy(session, startsAt), override })),
+      );
       const { proposalHours } = await this.settings.get(coachId);
       const proposal = proposalOf(session, madeBy, request, answered, now, proposalHours);
       await this.write(principal, proposal, session, answered);
@@ -105,38 +101,6 @@ export class Proposals {
   private async refuseTooMany({ coachId, clientId }: SessionRecord): Promise<void> {
     if ((await this.queries.openRequests(coachId, clientId)) >= MOST_OPEN_REQUESTS)
       throw new TooManyRequests(MOST_OPEN_REQUESTS);
-  }
-
-  /** Only free times can be proposed (A72); what has run out is cleared away before the answer is no. */
-  private async assertFree(
-    session: SessionRecord,
-    request: ProposalRequest,
-    madeBy: 'coach' | 'client',
-  ): Promise<void> {
-    const override = madeBy === 'coach' && request.override === true;
-    if ((await this.firstRefused(session, request.times, override)) === undefined) return;
-    await this.coachTime.clearSpent(session.coachId);
-    const refused = await this.firstRefused(session, request.times, override);
-    if (refused === undefined) return;
-    if (refused.reasons.some(isClaim)) throw this.availability.slotTaken(neededBy(session, refused.startsAt));
-    throw new NotBookable(refused.reasons);
-  }
-
-  private async firstRefused(
-    session: SessionRecord,
-    times: readonly Date[],
-    override: boolean,
-  ): Promise<Awaited<ReturnType<Availability['check']>>[number] | undefined> {
-    const { coachId, offeringId, id } = session;
-    const answers = await this.availability.check({
-      coachId,
-      offeringId,
-      wanted: times.map((startsAt) => neededBy(session, startsAt)),
-      override,
-      oneOf: true,
-      exceptSessionIds: [id],
-    });
-    return answers.find(({ free }) => !free);
   }
 
   private async write(
@@ -189,6 +153,7 @@ function proposalOf(
     id: newId(),
     sessionId: session.id,
     clientId: session.clientId,
+    purpose: 'move',
     madeBy,
     message: request.message ?? null,
     times: request.times.toSorted((a, b) => a.getTime() - b.getTime()),
@@ -198,6 +163,7 @@ function proposalOf(
     refundCapPercent:
       madeBy === 'client' ? refundCapAfterMove(session, now) : (answered?.refundCapPercent ?? null),
     answersId: answered?.id ?? null,
+    nextSessionId: null,
     status: 'open',
     chosenStartsAt: null,
     createdAt: now,

@@ -32,7 +32,7 @@ export class Reminders {
           from sessions s join coaches c on c.coach_id = s.coach_id
           cross join lateral (
             select min(m) as minutes from unnest(c.reminder_minutes) m
-            where s.starts_at - make_interval(mins => m) <= app_now()) nearest
+            where s.starts_at - make_interval(mins => m) <= (select app_now())) nearest
           where s.status = 'scheduled' and s.starts_at > app_now()
             and s.starts_at <= app_now() + make_interval(mins => (select max(m) from coaches, unnest(reminder_minutes) m))
             and nearest.minutes is not null

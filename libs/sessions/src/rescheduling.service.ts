@@ -12,6 +12,7 @@ import {
   mayReschedule,
   movableUntil,
 } from './domain/rescheduling';
+import { freeCancellationAfterMove } from './free-cancellation';
 import { refundCapAfterMove } from './refund-cap';
 import { AlreadyAtThisTime, RescheduleNeedsConsent } from './rescheduling.errors';
 import { actionNotAllowed } from './session-actions';
@@ -97,7 +98,9 @@ export class Rescheduling {
         startsAt,
         actor: actorOf(principal),
         now,
-        ...(principal.kind === 'client' ? { refundCapPercent: refundCapAfterMove(session, now) } : {}),
+        ...(principal.kind === 'client'
+          ? { refundCapPercent: refundCapAfterMove(session, now) }
+          : { freeCancellationUntil: freeCancellationAfterMove(session, now) }),
       });
     });
   }

@@ -93,7 +93,6 @@ export class SeriesMaterialisation {
         seriesId,
         splitOffId: null,
         occurrences: planned,
-        takesTerms: false,
       });
       await this.advance(series, until, pauseIsOver);
       if (planned.length > 0) await this.report(act, series, planned, until);

@@ -1,7 +1,7 @@
 import { publicId } from '@app/common';
 import { describeRule } from '@app/recurrence';
 import { anchored } from './domain/series-world';
-import type { PlannedOccurrence, SeriesShape } from './domain/series-plan';
+import type { OccurrenceTerms, PlannedOccurrence, SeriesShape } from './domain/series-plan';
 import type { SeriesPlan } from './series-plan-rows';
 
 const money = (amount: number, currency: string): { amount: number; currency: string } => ({
@@ -12,7 +12,8 @@ const money = (amount: number, currency: string): { amount: number; currency: st
 /** A plan as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
 export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
   const { change, scope, series, splitOff, occurrences, blockedBy, mails } = content;
-  const { currency, bookedMinor, refundMinor } = content.money;
+  const { currency, bookedMinor, dearerMinor, refundMinor } = content.money;
+  const shape = splitOff ?? series;
   return {
     id: publicId('plan', id),
     seriesId: seriesId === null ? null : publicId('series', seriesId),
@@ -20,9 +21,13 @@ export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
     scope,
     series: publicShape(series),
     splitOff: splitOff === null ? null : publicShape(splitOff),
-    occurrences: occurrences.map((planned) => publicOccurrence(planned, currency)),
+    occurrences: occurrences.map((planned) => publicOccurrence(planned, shape)),
     blockedBy,
-    money: { booked: money(bookedMinor, currency), refund: money(refundMinor, currency) },
+    money: {
+      booked: money(bookedMinor, currency),
+      dearer: money(dearerMinor, currency),
+      refund: money(refundMinor, currency),
+    },
     mails,
     expiresAt: expiresAt.toISOString(),
   };
@@ -38,10 +43,13 @@ function publicShape({ offeringId, policyId, priceMinor, currency, ...shape }: S
   };
 }
 
-function publicOccurrence(planned: PlannedOccurrence, currency: string) {
-  const { sessionId, conflicts, refund, ...shown } = planned;
+function publicOccurrence(planned: PlannedOccurrence, shape: SeriesShape) {
+  const { sessionId, conflicts, refund, before, after, terms, newTerms, ...shown } = planned;
+  const { currency } = shape;
   return {
     ...shown,
+    before: before && { ...before, ...publicTerms(terms ?? shape, currency) },
+    after: after && { ...after, ...publicTerms(newTerms ?? terms ?? shape, currency) },
     sessionId: sessionId === null ? null : publicId('session', sessionId),
     conflicts: conflicts.map((reason) => ({
       code: reason.code,
@@ -49,6 +57,16 @@ function publicOccurrence(planned: PlannedOccurrence, currency: string) {
       sessionId: reason.sessionId === undefined ? null : publicId('session', reason.sessionId),
     })),
     refund: refund === null ? null : { choice: refund.choice, ...money(refund.amountMinor, currency) },
+  };
+}
+
+/** What one session is sold as: the old beside the new is what an edit changes. */
+function publicTerms({ offeringId, priceMinor, platform, policyId }: OccurrenceTerms, currency: string) {
+  return {
+    offeringId: publicId('offering', offeringId),
+    policyId: publicId('policy', policyId),
+    price: money(priceMinor, currency),
+    platform,
   };
 }
 

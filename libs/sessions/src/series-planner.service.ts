@@ -1,7 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Clients, CoachSettings, type Principal } from '@app/accounts';
 import { Availability, type PassableCode } from '@app/availability';
-import { RuleViolation } from '@app/common';
 import { Offerings, Policies } from '@app/offerings';
 import { anchorRule, dstNotes, parseRule, ruleText, type Occurrence } from '@app/recurrence';
 import {
@@ -15,10 +15,12 @@ import {
 } from './domain/series-plan';
 import { add, cancel, end, pause, resume, skip, unskip, type SeriesDraft } from './domain/series-changes';
 import { checkRequest, type SeriesChangeRequest } from './domain/series-change-request';
-import { edit, move, type EditedTerms } from './domain/series-shifts';
+import { edit, move } from './domain/series-shifts';
+import { isFreeToCancel, termsOfSeries } from './domain/series-terms';
 import { checkReach, fresh, startsWithin, timeAt, timeOf, type SeriesWorld } from './domain/series-world';
 import type { Platform } from './session-record';
-import { SeriesFundingUnavailable, SeriesRequestRefused } from './series.errors';
+import { SeriesEdits } from './series-edits.service';
+import { SeriesFundingUnavailable } from './series.errors';
 
 /** A series that somebody wants, as JSON. */
 export interface SeriesRequest {
@@ -64,6 +66,7 @@ export class SeriesPlanner {
     private readonly policies: Policies,
     private readonly clients: Clients,
     private readonly settings: CoachSettings,
+    private readonly edits: SeriesEdits,
   ) {}
 
   /** @throws SeriesFundingUnavailable, InvalidRule, OfferingNotFound, NotFound for the client */
@@ -112,12 +115,16 @@ export class SeriesPlanner {
   }
 
   /** @throws SeriesActRefused, SeriesRequestRefused, InvalidRule */
-  async change(world: SeriesWorld, request: SeriesChangeRequest): Promise<SeriesPlanContent> {
+  async change(
+    principal: Principal,
+    world: SeriesWorld,
+    request: SeriesChangeRequest,
+  ): Promise<SeriesPlanContent> {
     const { coachId, clientId, override } = world.series;
     checkRequest(request);
     const draft =
       request.change === 'edit'
-        ? edit(world, request, await this.editedTerms(world, request))
+        ? edit(world, request, await this.edits.termsOf(principal, world.series, request))
         : DRAFTS[request.change](world, request);
     const checking = {
       coachId,
@@ -128,51 +135,32 @@ export class SeriesPlanner {
     return this.finish(request, draft, checking);
   }
 
-  private async editedTerms(
-    { series }: SeriesWorld,
-    { scope, offeringId, durationMinutes }: SeriesChangeRequest,
-  ): Promise<EditedTerms> {
-    if (offeringId === undefined && durationMinutes === undefined)
-      throw new SeriesRequestRefused(
-        'durationMinutes',
-        'Say what is to change: the offering or the duration.',
-      );
-    if (offeringId === undefined) return { durationMinutes };
-    if (scope === 'this')
-      throw new SeriesRequestRefused('offeringId', 'One session alone can only get another duration here.');
-    const offering = await this.offerings.byId(series.coachId, offeringId);
-    if (offering.archivedAt !== null)
-      throw new RuleViolation('offerings.archived', 'This is no longer offered.');
-    if (!offering.fundingOptions.includes('free')) throw new SeriesFundingUnavailable();
-    return {
-      offeringId,
-      offeringName: offering.name,
-      durationMinutes: durationMinutes ?? offering.durationMinutes,
-      platform: offering.platform,
-    };
-  }
-
   private async finish(
     { change, scope }: Pick<SeriesPlanContent, 'change' | 'scope'>,
     draft: SeriesDraft,
     checking: Checking,
   ): Promise<SeriesPlanContent> {
-    const checked = await this.checkTimes(draft, checking);
+    const shape = draft.splitOff ?? draft.series;
+    const planned = draft.occurrences.map((each) => withTermsOfSeries(each, shape));
+    const checked = await this.checkTimes(planned, shape, checking);
     const isBlocked = checking.onConflict === 'fail' && checked.some(({ conflicts }) => conflicts.length > 0);
-    const settled = checked.map((planned) =>
-      planned.conflicts.length > 0 ? withoutTime(planned, checking.onConflict) : planned,
+    const settled = checked.map((each) =>
+      each.conflicts.length > 0 ? withoutTime(each, checking.onConflict) : each,
     );
-    const { priceMinor, currency } = draft.splitOff ?? draft.series;
     return {
       change,
       scope,
       series: draft.series,
       splitOff: draft.splitOff,
-      occurrences: await this.withNotes(settled, draft, checking),
+      occurrences: (await this.withNotes(settled, shape, checking)).map((each) => ({
+        ...each,
+        freeToCancel: isFreeToCancel(each),
+      })),
       blockedBy: [...draft.blockedBy, ...(isBlocked ? (['conflicts'] as const) : [])],
       money: {
-        currency,
-        bookedMinor: settled.filter(({ action }) => action === 'book').length * priceMinor,
+        currency: shape.currency,
+        bookedMinor: settled.filter(({ action }) => action === 'book').length * shape.priceMinor,
+        dearerMinor: settled.reduce((sum, each) => sum + dearerBy(each), 0),
         refundMinor: settled.reduce((sum, { refund }) => sum + (refund?.amountMinor ?? 0), 0),
       },
       mails: [
@@ -184,43 +172,41 @@ export class SeriesPlanner {
 
   /** All new times at once, as if those that leave theirs had left. */
   private async checkTimes(
-    draft: SeriesDraft,
+    occurrences: readonly PlannedOccurrence[],
+    shape: SeriesShape,
     { coachId, override }: Checking,
   ): Promise<PlannedOccurrence[]> {
-    const { offeringId, beforeMinutes, afterMinutes } = draft.splitOff ?? draft.series;
-    const leaving = draft.occurrences.filter((planned) => takesTime(planned) || givesTimeBack(planned));
-    const wanted = draft.occurrences.flatMap((planned) =>
+    const leaving = occurrences.filter((planned) => takesTime(planned) || givesTimeBack(planned));
+    const wanted = occurrences.flatMap((planned) =>
       takesTime(planned) && planned.after !== null ? [{ planned, after: planned.after }] : [],
     );
     const answers = await this.availability.check({
       coachId,
-      offeringId,
-      wanted: wanted.map(({ after }) => ({
-        startsAt: new Date(after.startsAt),
-        durationMinutes: after.durationMinutes,
-        beforeMinutes,
-        afterMinutes,
-      })),
+      offeringId: shape.offeringId,
+      wanted: wanted.map(({ planned, after }) => {
+        const { beforeMinutes, afterMinutes } = planned.newTerms ?? planned.terms ?? shape;
+        const startsAt = new Date(after.startsAt);
+        return { startsAt, durationMinutes: after.durationMinutes, beforeMinutes, afterMinutes };
+      }),
       override,
       passing: PASSED_BY_SERIES,
       exceptSessionIds: leaving.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId])),
       withoutSpentHolds: true,
     });
     const reasons = new Map(wanted.map(({ planned }, index) => [planned, answers[index]?.reasons ?? []]));
-    return draft.occurrences.map((planned) => ({ ...planned, conflicts: reasons.get(planned) ?? [] }));
+    return occurrences.map((planned) => ({ ...planned, conflicts: reasons.get(planned) ?? [] }));
   }
 
   /** Where the clocks make a time look different to one of the two. */
   private async withNotes(
     planned: readonly PlannedOccurrence[],
-    draft: SeriesDraft,
+    shape: SeriesShape,
     { coachId, clientId }: Checking,
   ): Promise<PlannedOccurrence[]> {
     const [settings, client] = await Promise.all([
       this.settings.get(coachId),
       this.clients.byId(coachId, clientId),
     ]);
-    const shape = draft.splitOff ?? draft.series;
     const zones = { series: shape.timezone, coach: settings.timezone, client: client.timezone };
     const notes = dstNotes(
       planned.flatMap((each) => occurrenceOf(each, shape)),
@@ -233,6 +219,17 @@ export class SeriesPlanner {
         .map(({ party, kind, text }) => ({ party, kind, text })),
     }));
   }
+}
+
+/** What comes back is sold as its series is by now. */
+function withTermsOfSeries(planned: PlannedOccurrence, shape: SeriesShape): PlannedOccurrence {
+  const terms = termsOfSeries(shape);
+  const comesBackOtherwise = planned.action === 'restore' && !isDeepStrictEqual(planned.terms, terms);
+  return comesBackOtherwise ? { ...planned, newTerms: terms } : planned;
+}
+
+function dearerBy({ terms, newTerms }: PlannedOccurrence): number {
+  return terms === null || newTerms === null ? 0 : newTerms.priceMinor - terms.priceMinor;
 }
 
 function occurrenceOf({ after }: PlannedOccurrence, shape: SeriesShape): Occurrence[] {

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from '@app/database';
 import type { PolicyRules } from '@app/offerings';
-import type { ConflictRule, OccurrenceState, SeriesShape } from './domain/series-plan';
+import type { ConflictRule, OccurrenceState, OccurrenceTerms, SeriesShape } from './domain/series-plan';
 import type { CancelOutcome, SessionStatus } from './session-record';
 
 /** One row of `series`. `localStart` is wall time in `timezone`, the first occurrence of `rule`; amounts are minor units. */
@@ -10,6 +10,8 @@ export interface SeriesRecord extends Omit<SeriesShape, 'materialisedUntil' | 'p
   clientId: string;
   funding: 'free';
   policyRules: PolicyRules;
+  /** When the client agreed to its terms, for all its sessions. */
+  policyAcceptedAt: Date | null;
   /** Each occurrence that the rule starts before this instant has its row. */
   materialisedUntil: Date;
   horizonDays: number;
@@ -45,6 +47,7 @@ const COLUMNS: Record<keyof SeriesRecord, string> = {
   currency: 'currency',
   policyId: 'policy_id',
   policyRules: 'policy_rules',
+  policyAcceptedAt: 'policy_accepted_at',
   materialisedUntil: 'materialised_until',
   horizonDays: 'horizon_days',
   onConflict: 'on_conflict',
@@ -82,10 +85,16 @@ export interface OccurrenceRecord {
   timezone: string | null;
   gapShifted: boolean | null;
   sessionVersion: number | null;
+  /** What the session is sold as. */
+  terms: OccurrenceTerms | null;
+  /** Until then the client cancels it free of charge; see `isFreelyCancellable`. */
+  freeCancellationUntil: Date | null;
 }
 
 /** The select list of an `OccurrenceRecord` from `series_occurrences o left join sessions s`. */
 export const occurrenceColumns: RawBuilder<unknown> = sql`
   o.original_starts_at as "originalStartsAt", o.state, o.added, o.reasons, o.session_id as "sessionId",
   s.status as "sessionStatus", s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.local_start as "localStart",
-  s.timezone, s.gap_shifted as "gapShifted", s.version as "sessionVersion"`;
+  s.timezone, s.gap_shifted as "gapShifted", s.version as "sessionVersion", s.free_cancellation_until as "freeCancellationUntil",
+  case when s.id is not null then jsonb_build_object('offeringId', s.offering_id, 'offeringName', s.offering_name, 'policyId', s.policy_id,
+    'priceMinor', s.price_minor, 'platform', s.platform, 'beforeMinutes', s.before_minutes, 'afterMinutes', s.after_minutes) end as terms`;

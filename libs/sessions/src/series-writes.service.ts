@@ -7,14 +7,15 @@ import { insertMessages, type DomainEvent } from '@app/outbox';
 import type { ConflictRule, PlannedAction, PlannedOccurrence, SeriesShape } from './domain/series-plan';
 import { BY_SERIES } from './series.events';
 import {
+  applyTerms,
   callOffSessions,
+  changedSession,
   claimTimes,
   insertSeriesSessions,
   newSessions,
   placeSessions,
   recordSessions,
   recountCompleted,
-  takeTermsOfSeries,
   type ChangedSession,
   type NewSession,
   type SeriesAct,
@@ -27,8 +28,6 @@ export interface SeriesEffects {
   seriesId: string;
   splitOffId: string | null;
   occurrences: readonly PlannedOccurrence[];
-  /** Sessions take the terms that their series has by now. */
-  takesTerms: boolean;
   reason?: string | undefined;
 }
 
@@ -39,6 +38,9 @@ export interface NewSeriesFacts {
   override: boolean;
   splitFrom: string | null;
 }
+
+const MOVED = { kind: 'moved', action: 'session.move', event: BY_SERIES.moved } as const;
+const EDITED = { kind: 'edited', action: 'session.edit', event: BY_SERIES.edited } as const;
 
 const OUTCOMES: Partial<Record<PlannedAction, CancelOutcome>> = {
   cancel: 'by_coach',
@@ -64,8 +66,8 @@ export class SeriesWrites {
     await this.database.execute(sql`set constraints claims_never_overlap deferred`);
     await this.rekey(act, effects);
     await this.callOff(act, having('cancel', 'skip', 'pause', 'void'), effects.reason);
-    await this.move(act, newSessions(having('move')), effects.takesTerms);
-    await this.restore(act, newSessions(having('restore')));
+    for (const how of ['move', 'edit', 'restore'] as const)
+      await this.place(act, newSessions(having(how)), how);
     const booked = newSessions(having('book'));
     await this.book(act, booked, effects);
     await this.writeOccurrences(act, effects, booked);
@@ -75,12 +77,16 @@ export class SeriesWrites {
   /** New values of a series that is locked; its version and the calendar's sequence rise. */
   async changeSeries(act: SeriesAct, id: string, shape: SeriesShape): Promise<void> {
     await this.database.execute(sql`
-      update series set state = ${shape.state}, rule = ${shape.rule}, local_start = ${shape.localStart}::timestamp, timezone = ${shape.timezone},
+      update series r set state = ${shape.state}, rule = ${shape.rule}, local_start = ${shape.localStart}::timestamp, timezone = ${shape.timezone},
         offering_id = ${shape.offeringId}::uuid, offering_name = ${shape.offeringName}, duration_minutes = ${shape.durationMinutes},
-        platform = ${shape.platform}::text, materialised_until = ${shape.materialisedUntil}::timestamptz,
+        before_minutes = ${shape.beforeMinutes}, after_minutes = ${shape.afterMinutes}, price_minor = ${shape.priceMinor}::bigint,
+        policy_accepted_at = case when r.policy_id = p.id then r.policy_accepted_at end,
+        policy_accepted_by = case when r.policy_id = p.id then r.policy_accepted_by end,
+        policy_id = p.id, policy_rules = p.rules, platform = ${shape.platform}::text, materialised_until = ${shape.materialisedUntil}::timestamptz,
         paused_from = ${shape.pausedFrom}::timestamptz, paused_until = ${shape.pausedUntil}::timestamptz,
-        calendar_sequence = calendar_sequence + 1, version = version + 1, updated_at = ${act.now}::timestamptz
-      where coach_id = ${act.coachId}::uuid and id = ${id}::uuid`);
+        calendar_sequence = r.calendar_sequence + 1, version = r.version + 1, updated_at = ${act.now}::timestamptz
+      from policies p
+      where r.coach_id = ${act.coachId}::uuid and r.id = ${id}::uuid and p.coach_id = r.coach_id and p.id = ${shape.policyId}::uuid`);
   }
 
   /** A series that is made, or that goes on where another was split. */
@@ -92,14 +98,17 @@ export class SeriesWrites {
   ): Promise<void> {
     await this.database.execute(sql`
       insert into series (coach_id, id, client_id, state, rule, local_start, timezone, offering_id, offering_name, duration_minutes,
-        before_minutes, after_minutes, platform, funding, price_minor, currency, policy_id, policy_rules, materialised_until, horizon_days,
+        before_minutes, after_minutes, platform, funding, price_minor, currency, policy_id, policy_rules, policy_accepted_at,
+        policy_accepted_by, materialised_until, horizon_days,
         on_conflict, override, paused_from, paused_until, split_from, calendar_uid, created_by, created_at, updated_at)
       select ${coachId}::uuid, ${id}::uuid, m.id, ${shape.state}, ${shape.rule}, ${shape.localStart}::timestamp, ${shape.timezone},
         ${shape.offeringId}::uuid, ${shape.offeringName}, ${shape.durationMinutes}, ${shape.beforeMinutes}, ${shape.afterMinutes},
-        ${shape.platform}::text, 'free', ${shape.priceMinor}::bigint, ${shape.currency}, p.id, p.rules, ${shape.materialisedUntil}::timestamptz,
+        ${shape.platform}::text, 'free', ${shape.priceMinor}::bigint, ${shape.currency}, p.id, p.rules,
+        r.policy_accepted_at, r.policy_accepted_by, ${shape.materialisedUntil}::timestamptz,
         ${facts.horizonDays}, ${facts.onConflict}, ${facts.override}, ${shape.pausedFrom}::timestamptz, ${shape.pausedUntil}::timestamptz,
         ${facts.splitFrom}::uuid, ${publicId('series', id)}, ${actor.kind}, ${now}::timestamptz, ${now}::timestamptz
       from clients m join policies p on p.coach_id = m.coach_id and p.id = ${shape.policyId}::uuid
+      left join series r on r.coach_id = m.coach_id and r.id = ${facts.splitFrom}::uuid and r.policy_id = p.id
       where m.coach_id = ${coachId}::uuid and m.id = ${facts.clientId}::uuid and m.removed_at is null`);
   }
 
@@ -192,27 +201,26 @@ export class SeriesWrites {
     return new Map(rows.map(({ id, status }) => [id, status]));
   }
 
-  private async move(act: SeriesAct, sessions: readonly NewSession[], takesTerms: boolean): Promise<void> {
+  private async place(
+    act: SeriesAct,
+    sessions: readonly NewSession[],
+    how: 'move' | 'edit' | 'restore',
+  ): Promise<void> {
     if (sessions.length === 0) return;
     const ids = sessions.map(({ id }) => id);
-    await this.database.execute(placeSessions(act, sessions, false));
-    if (takesTerms) await this.database.execute(takeTermsOfSeries(act.coachId, ids));
-    const changed = ids.map((id): ChangedSession => ({ id, from: null, to: null }));
+    await this.database.execute(placeSessions(act, sessions, how === 'restore'));
+    const resold = sessions.filter(({ planned }) => planned.newTerms !== null);
+    if (resold.length > 0) await this.database.execute(applyTerms(act.coachId, resold));
+    const changed = sessions.map(({ id, planned }) => changedSession(id, planned, how));
+    if (how === 'restore') return this.recordScheduled(act, changed);
+    const told = how === 'move' ? MOVED : EDITED;
     await this.database.execute(
       together(
         claimTimes(act.coachId, ids, true),
         ...supersedeProposals(act.coachId, ids, act.now),
-        ...recordSessions(act, changed, { kind: 'moved', action: 'session.move', event: BY_SERIES.moved }),
+        ...recordSessions(act, changed, told),
       ),
     );
-  }
-
-  private async restore(act: SeriesAct, sessions: readonly NewSession[]): Promise<void> {
-    if (sessions.length === 0) return;
-    const ids = sessions.map(({ id }) => id);
-    await this.database.execute(placeSessions(act, sessions, true));
-    const changed = ids.map((id): ChangedSession => ({ id, from: 'cancelled', to: 'scheduled' }));
-    await this.recordScheduled(act, changed);
   }
 
   private async book(act: SeriesAct, sessions: readonly NewSession[], effects: SeriesEffects): Promise<void> {

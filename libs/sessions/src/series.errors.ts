@@ -1,5 +1,6 @@
 import { Conflict, NotFound, RuleViolation } from '@app/common';
 import type { PlanBlock } from './domain/series-plan';
+import type { Funding } from './session-record';
 
 export * from './domain/series-refusals';
 
@@ -19,9 +20,13 @@ export class SeriesPlanNotFound extends NotFound {
 /** What the plan was made for has changed, or its time is over. */
 export class SeriesPlanStale extends Conflict {
   constructor(afterRollback: () => Promise<Record<string, unknown>>) {
-    super('series.plan_stale', 'The plan has expired or no longer fits. A fresh one is attached.', {
-      afterRollback,
-    });
+    super(
+      'series.plan_stale',
+      'The plan has expired or no longer fits. A fresh one is attached, if there can be one.',
+      {
+        afterRollback,
+      },
+    );
   }
 }
 
@@ -46,11 +51,19 @@ export class SeriesPlanBlocked extends Conflict {
   }
 }
 
+const NOT_YET: Record<Exclude<Funding, 'free'>, string> = {
+  card: 'The sessions of a series cannot be paid by a saved card yet: cards cannot be saved.',
+  package: 'The sessions of a series cannot be paid by credits yet: packages are not sold.',
+  pay_later: 'The sessions of a series cannot be paid later yet: cards cannot be saved.',
+};
+
 /** Series cannot be paid per occurrence until cards are saved and credits are sold. */
 export class SeriesFundingUnavailable extends RuleViolation {
-  constructor() {
-    super('series.funding_unavailable', 'A series can be made of a free offering only.', {
-      extensions: { available: ['free'] },
-    });
+  constructor(wanted?: Exclude<Funding, 'free'>) {
+    const detail =
+      wanted === undefined
+        ? 'A series can be of free sessions only: no card can be saved, and no credit be bought, to pay for each.'
+        : NOT_YET[wanted];
+    super('series.funding_unavailable', detail, { extensions: { available: ['free'] } });
   }
 }

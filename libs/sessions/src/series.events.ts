@@ -56,4 +56,5 @@ export const BY_SERIES = {
   scheduled: 'sessions.session_scheduled_by_series',
   cancelled: 'sessions.session_cancelled_by_series',
   moved: 'sessions.session_moved_by_series',
+  edited: 'sessions.session_edited_by_series',
 } as const;

@@ -4,6 +4,7 @@ import { Database, sql, type RawBuilder } from '@app/database';
 import type { SeriesPlanContent, SeriesState } from './domain/series-plan';
 import { occurrenceColumns, seriesColumns, type OccurrenceRecord, type SeriesRecord } from './series-record';
 import { SeriesNotFound } from './series.errors';
+import { sessionColumns, type SessionRecord } from './session-record';
 
 export interface SeriesFilter {
   clientId?: string;
@@ -20,6 +21,9 @@ export interface OccurrenceFilter {
   /** Original start of the last row seen. */
   after?: Date;
 }
+
+/** Windows in which sessions are joined overlap with those of their neighbours at most. */
+const NEAREST = 5;
 
 @Injectable()
 export class SeriesQueries {
@@ -89,14 +93,26 @@ export class SeriesQueries {
       order by o.original_starts_at`);
   }
 
+  /** The sessions that were not cancelled and are nearest to an instant: the next ones, and those that ended last. */
+  async sessionsAround(coachId: string, seriesId: string, instant: Date): Promise<SessionRecord[]> {
+    const session = sql`select ${sessionColumns} from sessions s
+      where s.coach_id = ${coachId} and s.series_id = ${seriesId} and s.status <> 'cancelled'`;
+    return this.database.many(sql<SessionRecord>`
+      (${session} and s.ends_at > ${instant} order by s.starts_at limit ${NEAREST})
+      union all (${session} and s.ends_at <= ${instant} order by s.ends_at desc limit ${NEAREST})`);
+  }
+
   /**
-   * RFC 5545 SEQUENCE of the series' calendar object: rises with each act on the series, and with each change of one of its
-   * sessions by itself. An act may take sessions away to another series, so it counts for more than all of those.
+   * RFC 5545 SEQUENCE of the series' calendar object: rises with each act on the series, with each change of one of its
+   * sessions by itself, and with each occurrence that the worker could not place. An act may take sessions away to another
+   * series, or place an occurrence, so it counts for more than all of those.
    */
   async calendarSequence(coachId: string, seriesId: string): Promise<number> {
     const row = await this.database.one(sql<{ sequence: number }>`
       select (r.calendar_sequence * 10000 + coalesce((
-        select sum(s.calendar_sequence) from sessions s where s.coach_id = r.coach_id and s.series_id = r.id), 0))::int as sequence
+        select sum(s.calendar_sequence) from sessions s where s.coach_id = r.coach_id and s.series_id = r.id), 0)
+        + (select count(*) from series_occurrences o
+          where o.coach_id = r.coach_id and o.series_id = r.id and o.session_id is null and o.reasons <> '[]'))::int as sequence
       from series r where r.coach_id = ${coachId} and r.id = ${seriesId}`);
     return row.sequence;
   }

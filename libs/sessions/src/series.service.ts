@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, type Principal } from '@app/accounts';
 import { Availability, CLAIMS_NEVER_OVERLAP } from '@app/availability';
-import { Clock, newId } from '@app/common';
+import { Clock, DomainError, newId, publicId } from '@app/common';
 import { Database, violates } from '@app/database';
-import type { SeriesPlanContent } from './domain/series-plan';
+import type { PlanBlock, PlannedOccurrence, SeriesPlanContent } from './domain/series-plan';
 import type { SeriesChangeRequest } from './domain/series-change-request';
 import type { SeriesWorld } from './domain/series-world';
 import { CoachTime } from './coach-time.service';
-import { SeriesPlanBlocked, SeriesPlanStale } from './series.errors';
+import { SeriesPlanBlocked, SeriesPlanStale, SeriesRequestRefused } from './series.errors';
 import { seriesChanged } from './series.events';
 import { SeriesQueries } from './series.queries';
 import { publicPlan } from './series-plan-view';
@@ -76,7 +76,7 @@ export class Series {
     // A pause that begins now keeps that begin while the plan lives.
     const request =
       wanted.change === 'pause' ? { ...wanted, from: wanted.from ?? now.toISOString() } : wanted;
-    const content = await this.planner.change(await this.world(series, now), request);
+    const content = await this.planner.change(principal, await this.world(series, now), request);
     return this.plans.store(principal, { coachId: series.coachId, series, request, content, now });
   }
 
@@ -91,12 +91,27 @@ export class Series {
       const series = await this.queries.lock(coachId, seriesId);
       await this.queries.lockSessions(series);
       const now = await this.clock.now();
-      const content = await this.planner.change(await this.world(series, now), request);
+      const content = await this.contentNow(principal, await this.world(series, now), request, renewed);
       refuseBlocked(plan, content, now, renewed);
       const act: SeriesAct = { coachId, actor: actorOf(principal), now, planId };
       await this.writes.changeSeries(act, seriesId, content.series);
       return { coachId, seriesId: await this.carryOut(act, plan, series, content, request.reason) };
     });
+  }
+
+  /** What the change would be by now; what could be asked for when it was planned, and cannot any more, is stale. */
+  private async contentNow(
+    principal: Principal,
+    world: SeriesWorld,
+    request: SeriesChangeRequest,
+    renewed: () => Promise<SeriesPlan>,
+  ): Promise<SeriesPlanContent> {
+    try {
+      return await this.planner.change(principal, world, request);
+    } catch (error) {
+      if (error instanceof SeriesRequestRefused) throw stale(renewed);
+      throw error;
+    }
   }
 
   /** @returns the series that the later occurrences belong to */
@@ -113,8 +128,7 @@ export class Series {
       const whole = await this.queries.get(act.coachId, series.id);
       await this.writes.insertSeries(act, splitOffId, splitOff, { ...whole, splitFrom: series.id });
     }
-    const takesTerms = change === 'edit' && scope !== 'this';
-    await this.writes.carryOut(act, { seriesId: series.id, splitOffId, occurrences, takesTerms, reason });
+    await this.writes.carryOut(act, { seriesId: series.id, splitOffId, occurrences, reason });
     const leading = splitOffId ?? series.id;
     const touched = [
       { id: series.id, version: series.version + 1 },
@@ -162,21 +176,31 @@ function refuseBlocked(
 ): void {
   if (!stillHolds(plan, present, now)) throw stale(renewed);
   const [blockedBy] = present.blockedBy;
-  if (blockedBy !== undefined) throw new SeriesPlanBlocked(blockedBy, concerned(present, blockedBy));
+  if (blockedBy !== undefined) throw new SeriesPlanBlocked(blockedBy, concerned(present, blockedBy, now));
 }
 
-function concerned({ occurrences }: SeriesPlanContent, blockedBy: string): unknown[] {
+function concerned({ occurrences }: SeriesPlanContent, blockedBy: PlanBlock, now: Date): unknown[] {
+  const hasBegun = ({ before, refund }: PlannedOccurrence): boolean =>
+    refund !== null && before !== null && new Date(before.startsAt) <= now;
   return occurrences
-    .filter(({ conflicts, action }) => (blockedBy === 'conflicts' ? conflicts.length > 0 : action === 'void'))
-    .map(({ originalStartsAt, after, conflicts }) => ({
+    .filter((each) => (blockedBy === 'conflicts' ? each.conflicts.length > 0 : hasBegun(each)))
+    .map(({ originalStartsAt, sessionId, after, conflicts }) => ({
       originalStartsAt,
+      sessionId: sessionId === null ? null : publicId('session', sessionId),
       startsAt: after?.startsAt ?? null,
       conflicts: conflicts.map(({ code, text }) => ({ code, text })),
     }));
 }
 
+/** With a fresh plan, or null where the series does not allow the act any more. */
 function stale(renewed: () => Promise<SeriesPlan>): SeriesPlanStale {
-  return new SeriesPlanStale(async () => ({ plan: publicPlan(await renewed()) }));
+  return new SeriesPlanStale(async () => {
+    const plan = await renewed().catch((error: unknown) => {
+      if (error instanceof DomainError) return null;
+      throw error;
+    });
+    return { plan: plan && publicPlan(plan) };
+  });
 }
 
 function withoutEnd({ horizonEnd: _end, ...wanted }: SeriesRequest): WantedSeries {

@@ -25,6 +25,8 @@ export interface SessionMove {
   now: Date;
   /** What a later cancellation by the client gives back at most; undefined leaves it as it is. */
   refundCapPercent?: number;
+  /** The coach decided it alone: until then the client may cancel the occurrence freely; see `freeCancellationAfterMove`. */
+  freeCancellationUntil?: Date | null;
   /** Facts for the timeline besides the two times. */
   details?: Record<string, unknown>;
 }
@@ -80,11 +82,18 @@ export function neededBy(session: SessionRecord, startsAt: Date): BookingFacts {
   return { coachId, offeringId, startsAt, durationMinutes, beforeMinutes, afterMinutes, exceptSessionId: id };
 }
 
-function update({ session, startsAt, now, refundCapPercent }: SessionMove): RawBuilder<unknown> {
+function update({
+  session,
+  startsAt,
+  now,
+  refundCapPercent,
+  freeCancellationUntil,
+}: SessionMove): RawBuilder<unknown> {
   const endsAt = new Date(startsAt.getTime() + session.endsAt.getTime() - session.startsAt.getTime());
   return sql`update sessions set starts_at = ${startsAt}::timestamptz, ends_at = ${endsAt}::timestamptz,
       local_start = ${wallTimeOf(startsAt, session.timezone)}::timestamp, gap_shifted = false,
       refund_cap_percent = least(refund_cap_percent, ${refundCapPercent ?? null}::int),
+      free_cancellation_until = coalesce(${freeCancellationUntil ?? null}::timestamptz, free_cancellation_until),
       calendar_sequence = calendar_sequence + 1, version = version + 1, updated_at = ${now}::timestamptz
     where coach_id = ${session.coachId} and id = ${session.id} and version = ${session.version} and status = 'scheduled'
     returning version`;

@@ -60,11 +60,15 @@ export interface SessionRecord {
   policyRules: PolicyRules;
   policyAcceptedAt: Date | null;
   refundCapPercent: number | null;
+  /** Until then its client cancels it free of charge: the coach moved it or made it dearer (domain.md 10). */
+  freeCancellationUntil: Date | null;
   paymentStatus: SessionPaymentStatus;
   netMinor: number;
   rating: number | null;
   /** When it was rated first; the rating can be changed for a while from then on. */
   ratedAt: Date | null;
+  /** Where it is to be; null: the coach's own order of platforms. */
+  platform: Platform | null;
   meetingState: MeetingState;
   meetingPlatform: Platform | null;
   meetingJoinUrl: string | null;
@@ -113,10 +117,12 @@ const COLUMNS: Record<Exclude<keyof SessionRecord, 'waitingMinutes'>, string> = 
   policyRules: 'policy_rules',
   policyAcceptedAt: 'policy_accepted_at',
   refundCapPercent: 'refund_cap_percent',
+  freeCancellationUntil: 'free_cancellation_until',
   paymentStatus: 'payment_status',
   netMinor: 'net_minor',
   rating: 'rating',
   ratedAt: 'rated_at',
+  platform: 'platform',
   meetingState: 'meeting_state',
   meetingPlatform: 'meeting_platform',
   meetingJoinUrl: 'meeting_join_url',

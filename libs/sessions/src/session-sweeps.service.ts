@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql, type RawBuilder } from '@app/database';
 
-interface Due {
-  coachId: string;
-  id: string;
-}
+/** The business time, asked for once in a statement: as a plain call it is asked for again with each row. */
+const NOW = sql`(select app_now())`;
 
 /** Statements of a set of sessions that change together: history, audit and events of each. */
 interface SweepChange {
@@ -32,22 +30,27 @@ export class SessionSweeps {
       due: sql`
         select s.coach_id, s.id, s.client_id, s.starts_at, s.version
         from sessions s join coaches c on c.coach_id = s.coach_id
-        where s.status = 'scheduled' and s.ends_at <= app_now()
-          and s.ends_at + make_interval(mins => c.completion_grace_minutes) <= app_now()
+        where s.status = 'scheduled' and s.ends_at <= ${NOW}
+          and s.ends_at + make_interval(mins => c.completion_grace_minutes) <= ${NOW}
         order by s.ends_at limit ${most} for no key update of s skip locked`,
-      update: sql`status = 'completed', completed_at = app_now()`,
+      update: sql`status = 'completed', completed_at = ${NOW}`,
       fromStatus: 'scheduled',
       toStatus: 'completed',
       outcome: null,
       action: 'session.complete',
       eventType: 'sessions.session_completed',
       also: [
+        // In one order: two workers with sessions of the same clients wait for each other, never in a circle.
         sql`update clients c set completed_sessions = c.completed_sessions + done.count, version = c.version + 1,
               last_session_at = greatest(c.last_session_at, done.latest)
-            from (select coach_id, client_id, count(*)::int as count, max(starts_at) as latest from due group by 1, 2) done
-            where c.coach_id = done.coach_id and c.id = done.client_id`,
+            from (
+              select m.coach_id, m.id, counted.count, counted.latest
+              from (select coach_id, client_id, count(*)::int as count, max(starts_at) as latest from due group by 1, 2) counted
+              join clients m on m.coach_id = counted.coach_id and m.id = counted.client_id
+              order by m.coach_id, m.id for no key update of m) done
+            where c.coach_id = done.coach_id and c.id = done.id`,
         // A proposal runs out at the start; whoever has not swept it away by the end finds it closed here.
-        sql`update reschedule_proposals p set status = 'superseded', closed_at = app_now(), version = p.version + 1
+        sql`update reschedule_proposals p set status = 'superseded', closed_at = ${NOW}, version = p.version + 1
             from due where p.coach_id = due.coach_id and p.session_id = due.id and p.status = 'open'`,
         sql`delete from calendar_claims c using due
             where c.coach_id = due.coach_id and c.session_id = due.id and c.kind = 'proposed_time'`,
@@ -65,9 +68,9 @@ export class SessionSweeps {
       due: sql`
         select s.coach_id, s.id, s.client_id, s.starts_at, s.version from sessions s
         where s.status = 'held' and (${coachId ?? null}::uuid is null or s.coach_id = ${coachId ?? null}::uuid)
-          and s.hold_expires_at <= app_now() - case when s.payment_status = 'processing' then interval '1 hour' else interval '0' end
+          and s.hold_expires_at <= ${NOW} - case when s.payment_status = 'processing' then interval '1 hour' else interval '0' end
         order by s.hold_expires_at limit ${most} for no key update skip locked`,
-      update: sql`status = 'cancelled', outcome = 'hold_expired', cancelled_at = app_now(), cancelled_by = 'system', hold_expires_at = null`,
+      update: sql`status = 'cancelled', outcome = 'hold_expired', cancelled_at = ${NOW}, cancelled_by = 'system', hold_expires_at = null`,
       fromStatus: 'held',
       toStatus: 'cancelled',
       outcome: 'hold_expired',
@@ -81,23 +84,26 @@ export class SessionSweeps {
 
   private async sweep(change: SweepChange): Promise<number> {
     return this.database.transaction(async () => {
+      const [before, after] = [change.fromStatus, change.toStatus].map((status) =>
+        JSON.stringify({ status }),
+      );
       const extra = change.also.map((statement, index) => sql`${sql.raw(`also_${index}`)} as (${statement})`);
-      const rows = await this.database.many(sql<Due>`
+      const { count } = await this.database.one(sql<{ count: number }>`
         with due as materialized (${change.due}),
         moved as (
-          update sessions s set ${change.update}, version = s.version + 1, updated_at = app_now()
+          update sessions s set ${change.update}, version = s.version + 1, updated_at = ${NOW}
           from due where s.coach_id = due.coach_id and s.id = due.id
           returning s.coach_id, s.id, s.version),
         timeline as (
           insert into session_timeline (coach_id, session_id, seq, at, kind, actor_kind, from_status, to_status, outcome)
           select m.coach_id, m.id,
             (select coalesce(max(t.seq), 0) + 1 from session_timeline t where t.coach_id = m.coach_id and t.session_id = m.id),
-            app_now(), 'status_changed', 'worker', ${change.fromStatus}, ${change.toStatus}, ${change.outcome}::text
+            ${NOW}, 'status_changed', 'worker', ${change.fromStatus}, ${change.toStatus}, ${change.outcome}::text
           from moved m),
         audit as (
           insert into audit_entries (coach_id, id, at, actor_kind, action, object_type, object_id, object_version, before, after)
-          select m.coach_id, uuidv7(), app_now(), 'worker', ${change.action}, 'session', m.id, m.version,
-            jsonb_build_object('status', ${change.fromStatus}::text), jsonb_build_object('status', ${change.toStatus}::text)
+          select m.coach_id, uuidv7(), ${NOW}, 'worker', ${change.action}, 'session', m.id, m.version,
+            ${before}::jsonb, ${after}::jsonb
           from moved m),
         messages as (
           insert into outbox_messages (coach_id, id, type, payload)
@@ -105,8 +111,8 @@ export class SessionSweeps {
             jsonb_build_object('sessionId', m.id, 'version', m.version, 'outcome', ${change.outcome}::text)
           from moved m)
         ${extra.length > 0 ? sql`, ${sql.join(extra)}` : sql``}
-        select coach_id as "coachId", id from moved`);
-      return rows.length;
+        select count(*)::int as count from moved`);
+      return count;
     });
   }
 }

@@ -94,7 +94,10 @@ function consequencesOf({ session, to, now }: Transition): RawBuilder<unknown>[]
     ...(to === 'completed' ? [countCompleted(session)] : []),
     ...(session.status === 'completed' ? [uncountCompleted(session)] : []),
     ...(session.status === 'no_show' ? [endMarking(session, to, now)] : []),
-    ...(session.status === 'scheduled' ? supersedeProposals(session.coachId, [session.id], now) : []),
+    // Other times for one that was to come, new times for one that was missed.
+    ...(session.status === 'scheduled' || session.status === 'no_show'
+      ? supersedeProposals(session.coachId, [session.id], now)
+      : []),
   ];
 }
 

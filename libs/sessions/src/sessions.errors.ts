@@ -48,7 +48,10 @@ export class PolicyNotAccepted extends RuleViolation {
 /** One answer for a link that never was, is over, or is for another purpose: tokens cannot be probed. */
 export class ConfirmationLinkNotFound extends NotFound {
   constructor() {
-    super('sessions.confirmation_link_not_found', 'This link leads nowhere, or the session has begun.');
+    super(
+      'sessions.confirmation_link_not_found',
+      'This link leads nowhere, or what it was for has begun or is over.',
+    );
   }
 }
 

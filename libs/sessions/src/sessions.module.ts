@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '@app/accounts';
 import { AvailabilityModule } from '@app/availability';
 import { OfferingsModule } from '@app/offerings';
+import { PackagesModule } from '@app/packages';
 import { PaymentsModule } from '@app/payments';
 import { Bookings } from './booking.service';
 import { Cancellations } from './cancellation.service';
 import { ConfirmationLinks } from './confirmation-links.service';
 import { ContactAttempts } from './contact-attempts.service';
+import { FollowUpOffers } from './follow-up-offers.service';
 import { FollowUps } from './follow-ups.service';
 import { NextBookings } from './next-booking.service';
 import { NoShowQueries } from './no-show.queries';
@@ -23,11 +25,14 @@ import { SessionMoves } from './session-moves.service';
 import { Ratings } from './rating.service';
 import { Reminders } from './reminders.service';
 import { SeriesMaterialisation } from './series-materialisation.service';
+import { SeriesEdits } from './series-edits.service';
 import { SeriesPlanner } from './series-planner.service';
 import { SeriesPlanRows } from './series-plan-rows';
+import { SeriesTerms } from './series-terms.service';
 import { SeriesWrites } from './series-writes.service';
 import { Series } from './series.service';
 import { SeriesQueries } from './series.queries';
+import { SessionCredits } from './session-credits.service';
 import { SessionLife } from './session-life.service';
 import { SessionSweeps } from './session-sweeps.service';
 import { SessionQueries } from './session.queries';
@@ -55,6 +60,7 @@ const DOORS = [
   Series,
   SeriesMaterialisation,
   SeriesQueries,
+  SeriesTerms,
   SessionLife,
   SessionQueries,
   SessionSweeps,
@@ -62,12 +68,15 @@ const DOORS = [
 ];
 
 @Module({
-  imports: [AccountsModule, OfferingsModule, AvailabilityModule, PaymentsModule],
+  imports: [AccountsModule, OfferingsModule, AvailabilityModule, PackagesModule, PaymentsModule],
   providers: [
     ...DOORS,
     CoachTime,
+    FollowUpOffers,
+    SessionCredits,
     SessionMoves,
     ContactAttempts,
+    SeriesEdits,
     SeriesPlanner,
     SeriesPlanRows,
     SeriesWrites,

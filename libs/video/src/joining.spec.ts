@@ -1,6 +1,6 @@
 import { instantOf, parseInstant } from '@app/common';
 import type { SessionStatus } from '@app/sessions';
-import { joinDecision, type JoinDecision } from './joining';
+import { joinDecision, occurrenceToJoin, type JoinDecision } from './joining';
 
 const STARTS = parseInstant('2026-06-30T09:00:00Z');
 const ENDS = parseInstant('2026-06-30T10:00:00Z');
@@ -105,5 +105,40 @@ describe('A6, A7 the window is elapsed time, also when the clocks change inside 
     const at = (now: string): string => joinDecision(session, 0, new Date(now)).kind;
     expect([at(early), at(opens), at(last)]).toEqual(['early', 'open', 'open']);
     expect(joinDecision(session, 0, new Date(new Date(last).getTime() + 1)).kind).toBe('closed');
+  });
+});
+
+describe('the occurrence of a series that its one link leads to', () => {
+  const GRACE_MINUTES = 30;
+  const occurrence = (
+    startsAt: string,
+    status: SessionStatus = 'scheduled',
+  ): { startsAt: Date; endsAt: Date; status: SessionStatus; outcome: null } => {
+    const start = new Date(`2026-06-30T${startsAt}:00Z`);
+    return { status, outcome: null, startsAt: start, endsAt: new Date(start.getTime() + 3_600_000) };
+  };
+  const DAY = ['13:00', '09:00', '10:10'].map((start) => occurrence(start));
+
+  it.each([
+    ['08:00', '09:00', 'the next one, long before'],
+    ['08:45', '09:00', 'the one that opens now'],
+    ['10:00', '09:00', 'the one that ends now, though the next is open'],
+    ['10:01', '10:10', 'the next one, though the last is still within its grace'],
+    ['11:15', '10:10', 'the last one, within its grace'],
+    ['11:45', '13:00', 'the next one, when none is open'],
+    ['14:30', '13:00', 'the last one, within its grace'],
+    ['18:00', '13:00', 'the last one, when all are over'],
+  ])('at %s: that of %s, %s', (now, start) => {
+    expect(occurrenceToJoin(DAY, GRACE_MINUTES, new Date(`2026-06-30T${now}:00Z`))).toBe(
+      DAY.find(({ startsAt }) => startsAt.toISOString().includes(start)),
+    );
+  });
+
+  it('is none that was cancelled or awaits payment', () => {
+    const now = new Date('2026-06-30T09:10:00Z');
+    const off = [occurrence('09:00', 'cancelled'), occurrence('09:00', 'held')];
+    expect(occurrenceToJoin(off, GRACE_MINUTES, now)).toBeUndefined();
+    const next = occurrence('12:00');
+    expect(occurrenceToJoin([...off, next], GRACE_MINUTES, now)).toBe(next);
   });
 });

@@ -3,9 +3,15 @@ import { CoachSettings, type Principal } from '@app/accounts';
 import { Clock, newId } from '@app/common';
 import { Connections } from '@app/connections';
 import { Database, sql } from '@app/database';
-import { SessionQueries, type MeetingState, type Platform, type SessionRecord } from '@app/sessions';
-import { JoinLinks } from './join-links.service';
-import { joinDecision, type JoinDecision } from './joining';
+import {
+  SeriesQueries,
+  SessionQueries,
+  type MeetingState,
+  type Platform,
+  type SessionRecord,
+} from '@app/sessions';
+import { JoinLinks, type Linked } from './join-links.service';
+import { joinDecision, occurrenceToJoin, type JoinDecision } from './joining';
 import type { MeetingRecord } from './meeting-record';
 import { MeetingQueries } from './meeting.queries';
 import { Meetings } from './meetings.service';
@@ -30,9 +36,11 @@ export interface JoinTarget {
 /** `timezone`: the one that the session was booked in, for whoever is told the time without being signed in. */
 export type LinkTarget =
   | { kind: 'redirect'; url: string }
-  | (Exclude<JoinDecision, { kind: 'open' }> & { timezone: string })
+  | (Exclude<JoinDecision, { kind: 'open' }> & { timezone: string; startsAt: Date })
   /** The time is right, the room is not there yet. */
-  | { kind: 'not_ready'; state: MeetingState };
+  | { kind: 'not_ready'; state: MeetingState }
+  /** The link of a series of which nothing is to be joined: its next session is not planned yet, or there is none. */
+  | { kind: 'no_occurrence' };
 
 type JoinRole = 'coach' | 'client' | 'link';
 type ReadyMeeting = MeetingRecord & { externalId: string; joinUrl: string };
@@ -44,6 +52,7 @@ export class Joins {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly sessions: SessionQueries,
+    private readonly series: SeriesQueries,
     private readonly settings: CoachSettings,
     private readonly connections: Connections,
     private readonly queries: MeetingQueries,
@@ -62,7 +71,7 @@ export class Joins {
   async join(principal: Principal, sessionId: string): Promise<JoinTarget> {
     const session = await this.sessions.find(principal, sessionId);
     if (principal.kind === 'admin') throw new ParticipantsOnly();
-    refuseUnlessOpen(await this.decide(session));
+    refuseUnlessOpen(await this.decide(session), session.startsAt);
     await this.recordAttempt(session, principal.kind, principal.accountId);
     const meeting = await this.readyMeeting(session);
     if (meeting === undefined) throw new MeetingNotReady(session.meetingState);
@@ -78,9 +87,11 @@ export class Joins {
   async followLink(token: string): Promise<LinkTarget> {
     const linked = await this.links.find(token);
     if (linked === undefined) throw new JoinLinkNotFound();
-    const session = await this.sessions.get(linked.coachId, linked.sessionId);
+    const session = await this.sessionOf(linked);
+    if (session === undefined) return { kind: 'no_occurrence' };
+    const { timezone, startsAt } = session;
     const decision = await this.decide(session);
-    if (decision.kind !== 'open') return { ...decision, timezone: session.timezone };
+    if (decision.kind !== 'open') return { ...decision, timezone, startsAt };
     const meeting = await this.readyMeeting(session);
     if (meeting === undefined) return { kind: 'not_ready', state: session.meetingState };
     await this.recordAttempt(session, 'link', null);
@@ -95,6 +106,18 @@ export class Joins {
   /** The stable link for a mail that is about to be sent. */
   linkOf(coachId: string, sessionId: string): Promise<string> {
     return this.links.linkOf(coachId, sessionId);
+  }
+
+  /** The same for a series, whose mails have one link for all its sessions. */
+  linkOfSeries(coachId: string, seriesId: string): Promise<string> {
+    return this.links.linkOfSeries(coachId, seriesId);
+  }
+
+  private async sessionOf({ coachId, kind, id }: Linked): Promise<SessionRecord | undefined> {
+    if (kind === 'session') return this.sessions.get(coachId, id);
+    const { joinGraceMinutes } = await this.settings.get(coachId);
+    const now = await this.clock.now();
+    return occurrenceToJoin(await this.series.sessionsAround(coachId, id, now), joinGraceMinutes, now);
   }
 
   private async decide(session: SessionRecord): Promise<JoinDecision> {
@@ -137,12 +160,12 @@ function isReady(meeting: MeetingRecord): meeting is ReadyMeeting {
   return meeting.state === 'ready' && meeting.externalId !== null && meeting.joinUrl !== null;
 }
 
-function refuseUnlessOpen(decision: JoinDecision): void {
+function refuseUnlessOpen(decision: JoinDecision, startsAt: Date): void {
   switch (decision.kind) {
     case 'open':
       return;
     case 'early':
-      throw new JoinNotOpen(decision.availableAt);
+      throw new JoinNotOpen(decision.availableAt, startsAt);
     case 'closed':
       throw new JoinWindowClosed(decision.closedAt);
     case 'gone':

@@ -35,7 +35,7 @@ export function ready(
 }
 
 /** What was known of the room stays, so that it can still be moved or deleted once the cause is mended. */
-export function failed(meeting: MeetingRecord, reason: string): MeetingChanges {
+export function failed(meeting: MeetingChanges, reason: string): MeetingChanges {
   return { ...meeting, state: 'failed', lastError: reason };
 }
 

@@ -380,6 +380,17 @@ describe('cancelling', () => {
     expect([app.atZoom(id), (await view(id)).state]).toEqual([[], 'deleted']);
   });
 
+  it('G10 deletes the room of which only Zoom knows, and nobody was told, once the session is over', async () => {
+    const id = await app.session(practice);
+    fail(CREATE, 'timeout_after_commit');
+    await codeOf(sync(id));
+    await app.setStatus(id, 'completed');
+    fail('DELETE /v2/meetings/{id}', 'server_error');
+    expect(await codeOf(sync(id))).toBe('connections.platform_unavailable');
+    await sync(id);
+    expect([app.atZoom(id), (await view(id)).state]).toEqual([[], 'failed']);
+  });
+
   it('makes nothing for a session that was called off before its turn', async () => {
     const id = await app.session(practice);
     await app.setStatus(id, 'cancelled');

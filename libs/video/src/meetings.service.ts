@@ -93,7 +93,8 @@ export class Meetings {
     wanted: DesiredMeeting,
     now: Date,
   ): Promise<MeetingChanges | undefined> {
-    if (wanted === 'as_it_is') return meeting.state === 'pending' ? failed(meeting, 'session_over') : meeting;
+    if (wanted === 'as_it_is' && meeting.state !== 'pending') return meeting;
+    if (wanted === 'as_it_is' && meeting.attempts === 0) return failed(meeting, 'session_over');
     if (wanted === 'none' && meeting.externalId === null && meeting.attempts === 0) return deleted(meeting);
     if (wanted === 'meeting' && meeting.state === 'ready' && sameTimes(meeting, meetingTimes(session)))
       return meeting;
@@ -105,9 +106,16 @@ export class Meetings {
     const connection = await this.connections.usable(meeting.coachId, 'zoom');
     if (connection === undefined) return failed(meeting, 'no_connection');
     try {
-      return wanted === 'meeting'
-        ? ready(meeting, connection, session, await this.provide(meeting, connection, planOf(session, now)))
-        : await this.remove(meeting, connection);
+      if (wanted === 'meeting')
+        return ready(
+          meeting,
+          connection,
+          session,
+          await this.provide(meeting, connection, planOf(session, now)),
+        );
+      const gone = await this.remove(meeting, connection);
+      // Nobody was told of a room that was made too late.
+      return wanted === 'none' ? gone : failed(gone, 'session_over');
     } catch (error) {
       if (error instanceof ConnectionNeedsAttention) return failed(meeting, 'no_connection');
       if (error instanceof PlatformRefused) return failed(meeting, `platform_refused_${error.code}`);

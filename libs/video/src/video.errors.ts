@@ -2,9 +2,10 @@ import { Conflict, Forbidden, NotFound, Unavailable } from '@app/common';
 import type { MeetingState, SessionStatus } from '@app/sessions';
 
 export class JoinNotOpen extends Conflict {
-  constructor(availableAt: Date) {
+  /** @param startsAt of the session that is meant; a link of a series means the next one */
+  constructor(availableAt: Date, startsAt: Date) {
     super('video.join_not_open', 'Joining opens 15 minutes before the start.', {
-      extensions: { availableAt: availableAt.toISOString() },
+      extensions: { availableAt: availableAt.toISOString(), startsAt: startsAt.toISOString() },
     });
   }
 }
@@ -23,6 +24,13 @@ export class NotJoinable extends Conflict {
     super('video.not_joinable', `The session is ${status}: there is nothing to join.`, {
       extensions: { sessionStatus: status },
     });
+  }
+}
+
+/** The link of a series of which nothing is planned that could be joined. */
+export class NoOccurrenceToJoin extends Conflict {
+  constructor() {
+    super('video.no_occurrence_to_join', 'No session of this series is to be joined now.');
   }
 }
 

@@ -72,7 +72,10 @@ export class ChangeClientBody {
   @IsTimeZone()
   timezone?: string;
 
-  /** https address of a picture; null removes it */
+  /**
+   * https address of a picture; null removes it
+   * @example https://images.demo.test/portrait.jpg
+   */
   @IsOptional()
   @IsUrl({ protocols: ['https'], require_protocol: true })
   @MaxLength(2_000)

@@ -1,6 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { ClientSecretInterceptor } from '../sessions/client-secret.interceptor';
+import { SetupSecretInterceptor } from '../payment-methods/setup-secret.interceptor';
 import { NoteTextInterceptor } from '../notes/note-text.interceptor';
 import { AdminReadsInterceptor } from './admin-reads.interceptor';
 import type { AnswerLayer } from './answer-layer';
@@ -18,10 +19,11 @@ export class AnswerLayers implements NestInterceptor {
   constructor(
     adminReads: AdminReadsInterceptor,
     clientSecret: ClientSecretInterceptor,
+    setupSecret: SetupSecretInterceptor,
     noteText: NoteTextInterceptor,
     idempotency: IdempotencyInterceptor,
   ) {
-    this.layers = [adminReads, clientSecret, noteText, idempotency];
+    this.layers = [adminReads, clientSecret, setupSecret, noteText, idempotency];
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -14,6 +14,10 @@ describe('lines of a CSV file', () => {
     },
   );
 
+  it('leaves a text alone that only holds such a sign', () => {
+    expect(csvLine(['a=b'])).toBe('a=b\r\n');
+  });
+
   it('leaves a negative number a number', () => {
     expect(csvLine([-12.5])).toBe('-12.5\r\n');
   });

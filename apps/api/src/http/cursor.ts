@@ -13,6 +13,7 @@ const PARTS = {
     typeof part === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(part) &&
     !Number.isNaN(Date.parse(part)),
+  currency: (part: unknown) => typeof part === 'string' && /^[A-Z]{3}$/.test(part),
   integer: (part: unknown) => Number.isSafeInteger(part),
   integerOrInstant: (part: unknown): boolean => PARTS.integer(part) || PARTS.instant(part),
   text: (part: unknown) => typeof part === 'string' && part.length <= 500 && !part.includes('\u0000'),

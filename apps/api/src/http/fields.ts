@@ -3,6 +3,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import {
   ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
   IsDate,
   IsIn,
   IsObject,
@@ -38,6 +40,28 @@ export function PublicId(kind: IdKind): PropertyDecorator {
   );
 }
 
+/** A list of prefixed ids; the handler gets the plain uuids. */
+export function PublicIds(kind: IdKind, most: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'array',
+      items: { type: 'string', pattern: `^${ID_PREFIXES[kind]}_[0-9a-z]{26}$` },
+      minItems: 1,
+      maxItems: most,
+      example: [exampleId(kind)],
+    }),
+    Transform(({ value }: TransformFnParams): unknown =>
+      Array.isArray(value)
+        ? value.map((each: unknown) => (typeof each === 'string' ? (parsePublicId(kind, each) ?? '') : each))
+        : value,
+    ),
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(most),
+    IsUUID(undefined, { each: true, message: `must hold ids that begin with ${ID_PREFIXES[kind]}_` }),
+  );
+}
+
 /** An instant in RFC 3339 with offset; the handler gets a Date. A naive time is refused. */
 export function Instant(example: string): PropertyDecorator {
   return applyDecorators(
@@ -46,6 +70,21 @@ export function Instant(example: string): PropertyDecorator {
       typeof value === 'string' ? parseInstant(value) : value,
     ),
     IsDate({ message: 'must be a time with an offset, such as 2026-03-29T09:00:00+02:00' }),
+  );
+}
+
+/** A list of instants in RFC 3339 with offset; the handler gets Dates. */
+export function Instants(most: number, example: string[]): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: [String], format: 'date-time', maxItems: most, example }),
+    Transform(({ value }: TransformFnParams): unknown =>
+      Array.isArray(value)
+        ? value.map((each: unknown) => (typeof each === 'string' ? parseInstant(each) : each))
+        : value,
+    ),
+    IsArray(),
+    ArrayMaxSize(most),
+    IsDate({ each: true, message: 'must hold times with an offset, such as 2026-03-29T09:00:00+02:00' }),
   );
 }
 

@@ -13,7 +13,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const body = { ...this.bodyOf(error, request), ...(await this.lateExtensions(error)) };
-    if (body.status >= 500) this.logger.error({ err: error, requestId: request.id }, 'request failed');
+    if (body.status >= 500) this.logger.error({ err: error }, 'request failed');
     const retryAfter = body['retryAfterSeconds'] ?? (body.status === 503 ? 5 : undefined);
     if (typeof retryAfter === 'number')
       void reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));

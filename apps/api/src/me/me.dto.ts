@@ -9,7 +9,10 @@ export class ProfileBody {
   @MaxLength(200)
   displayName?: string;
 
-  /** https address of a picture; null removes it */
+  /**
+   * https address of a picture; null removes it
+   * @example https://images.demo.test/portrait.jpg
+   */
   @IsOptional()
   @IsUrl({ protocols: ['https'], require_protocol: true })
   @MaxLength(2_000)

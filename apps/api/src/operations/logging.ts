@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PARAMS_PROVIDER_TOKEN, PinoLogger, type Params } from 'nestjs-pino';
 
 /** Paths that end in a secret. */
-const LINK_WITH_TOKEN = /^(\/j\/|\/v1\/(?:booking-confirmations|links)\/).+$/;
+const LINK_WITH_TOKEN = /^(\/j\/|\/v1\/(?:booking-confirmations|series-confirmations|links)\/).+$/;
 
 const HEALTH = '/health';
 

@@ -82,6 +82,7 @@ interface Operation {
     example?: unknown;
     schema?: { example?: unknown; default?: unknown };
   }[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
   responses: Record<string, unknown>;
 }
 
@@ -110,7 +111,7 @@ export function serveDocument(app: NestFastifyApplication, config: ApiConfig): v
     patchDocumentOnRequest: (request, _reply, document) => {
       const { url } = request as unknown as { url: string };
       // Read at each request: the demo data is made through the running api.
-      const shown = demoIds === undefined ? document : withDemoIds(document, demoIds);
+      const shown = demoIds === undefined ? document : withDemoExamples(document, demoIds);
       return url.includes('openapi.json') ? shown : forSwaggerUi(shown);
     },
     jsonDocumentUrl: 'openapi.json',
@@ -156,13 +157,38 @@ function fillInIdempotencyKey(request: {
   return request;
 }
 
+/** What the launcher writes down of the demo data, for the examples of the document. */
+export interface DemoExamples {
+  /** Texts of examples → what stands in their place, wherever they are. */
+  everywhere: Record<string, string>;
+  /** By method and path: operations that need a row in a state of its own, or a body that fits the data. */
+  operations: Record<string, { inPath?: string; body?: unknown }>;
+}
+
 /** The examples name example ids; against the demo data they name its rows, so they run as they are. */
-function withDemoIds(document: OpenAPIObject, file: string): OpenAPIObject {
+export function withDemoExamples<T extends object>(document: T, file: string): T {
   if (!existsSync(file)) return document;
-  const ids = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  const text = Object.entries(ids).reduce(
-    (all, [example, real]) => all.replaceAll(example, real),
-    JSON.stringify(document),
+  const { everywhere = {}, operations = {} } = JSON.parse(
+    readFileSync(file, 'utf8'),
+  ) as Partial<DemoExamples>;
+  // All at once: what was put in must not be taken for another example.
+  const examples = Object.keys(everywhere).map((example) =>
+    example.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
   );
-  return JSON.parse(text) as OpenAPIObject;
+  const longestFirst = examples.toSorted((a, b) => b.length - a.length).join('|');
+  const text = JSON.stringify(document).replaceAll(
+    new RegExp(longestFirst, 'g'),
+    (example) => everywhere[example] ?? example,
+  );
+  const shown = JSON.parse(text) as T & Pick<OpenAPIObject, 'paths'>;
+  for (const [path, methods] of Object.entries(shown.paths)) {
+    for (const [method, operation] of Object.entries(methods as Record<string, Operation>)) {
+      const { inPath, body } = operations[`${method.toUpperCase()} ${path}`] ?? {};
+      const content = operation.requestBody?.content['application/json'];
+      if (body !== undefined && content !== undefined) content.example = body;
+      for (const parameter of operation.parameters ?? [])
+        if (inPath !== undefined && parameter.in === 'path') parameter.example = inPath;
+    }
+  }
+  return shown;
 }

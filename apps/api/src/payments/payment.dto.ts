@@ -45,8 +45,14 @@ export class PaymentView {
   /** @example pay_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   id: string;
 
-  /** @example ses_01kaxbt6r8e9tbm3v0c1d2e3f4 */
-  sessionId: string;
+  /**
+   * What was paid for; null where it was a package
+   * @example ses_01kaxbt6r8e9tbm3v0c1d2e3f4
+   */
+  sessionId: string | null;
+
+  /** The package that was paid for; null where it was a session */
+  entitlementId: string | null;
 
   /** @example cli_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   clientId: string;
@@ -173,7 +179,7 @@ export class RefundView {
 
   amount: MoneyView;
 
-  reason: 'session_cancelled' | 'late_payment' | 'goodwill' | 'no_show';
+  reason: 'session_cancelled' | 'late_payment' | 'goodwill' | 'no_show' | 'entitlement_refunded';
 
   /** Local days, in your zone, on which it usually shows; null when it failed */
   expectedBetween: ArrivalView | null;

@@ -16,7 +16,8 @@ export function paymentView(row: PaymentRecord, reader: Principal): PaymentView 
   const money = (amount: number): MoneyView => ({ amount, currency: row.currency });
   return {
     id: publicId('payment', row.id),
-    sessionId: publicId('session', row.sessionId),
+    sessionId: row.sessionId === null ? null : publicId('session', row.sessionId),
+    entitlementId: row.entitlementId === null ? null : publicId('entitlement', row.entitlementId),
     clientId: publicId('client', row.clientId),
     status: row.status,
     amount: money(row.amountMinor),

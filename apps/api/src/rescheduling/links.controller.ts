@@ -8,7 +8,7 @@ import { Problems } from '../http/problems';
 import { LinkAnswerBody, LinkView } from './rescheduling.dto';
 import { linkView } from './rescheduling.views';
 
-/** The private link in the mail about times that a coach offers; it works until the offer runs out. */
+/** The private link in a mail with times that a coach offers; it works until the offer runs out. */
 @ApiTags('rescheduling')
 @Controller('links')
 export class LinksController {
@@ -31,8 +31,14 @@ export class LinksController {
   @Problems({
     400: ['links.time_missing'],
     404: ['links.not_found'],
-    409: ['proposals.closed', 'proposals.time_passed'],
-    422: ['proposals.time_not_offered'],
+    409: [
+      'proposals.closed',
+      'proposals.time_passed',
+      'sessions.slot_taken',
+      'offerings.archived',
+      'payouts-not-ready',
+    ],
+    422: ['proposals.time_not_offered', 'sessions.funding_unavailable'],
   })
   async answer(@Param('token') token: string, @Body() { act, startsAt }: LinkAnswerBody): Promise<LinkView> {
     if (act === 'decline') await this.answers.declineByLink(token);

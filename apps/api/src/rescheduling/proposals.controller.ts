@@ -15,7 +15,7 @@ import { proposalView } from './rescheduling.views';
 export class ProposalsController {
   constructor(private readonly answers: ProposalAnswers) {}
 
-  /** Take one of the times: the session moves there, the others are free again */
+  /** Take one of the times: the session moves there, or after a missed one another is booked; the others are free again */
   @Post('accept')
   @HttpCode(200)
   @Idempotent()
@@ -28,10 +28,17 @@ export class ProposalsController {
       'proposals.not_yours_to_answer',
       'proposals.time_passed',
       'sessions.slot_taken',
+      'offerings.archived',
+      'payouts-not-ready',
       'idempotency.in_progress',
     ],
     412: ['http.version_mismatch'],
-    422: ['proposals.time_not_offered', 'availability.outside_hours', 'idempotency.key_reused'],
+    422: [
+      'proposals.time_not_offered',
+      'availability.outside_hours',
+      'sessions.funding_unavailable',
+      'idempotency.key_reused',
+    ],
   })
   async accept(
     @CurrentPrincipal() principal: Principal,

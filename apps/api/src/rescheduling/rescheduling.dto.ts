@@ -1,10 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
-import { Transform, type TransformFnParams } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsDate, IsIn, IsString, MaxLength } from 'class-validator';
-import { parseInstant } from '@app/common';
+import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 import { MOST_TIMES } from '@app/sessions';
-import { Instant, Omittable } from '../http/fields';
+import { Instant, Instants, Omittable } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 
 export class RescheduleBody {
@@ -110,6 +106,9 @@ export class ProposalView {
   /** @example ses_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   sessionId: string;
 
+  /** What taking a time does: the session moves there, or where it was missed another one is booked after it */
+  purpose: 'move' | 'book_next';
+
   madeBy: 'coach' | 'client';
 
   status: 'open' | 'answered' | 'accepted' | 'declined' | 'withdrawn' | 'expired' | 'superseded';
@@ -122,6 +121,9 @@ export class ProposalView {
   sessionStartsAt: string;
 
   chosenStartsAt: string | null;
+
+  /** What was booked by taking a time; only of `book_next` */
+  nextSessionId: string | null;
 
   /** The client's request that these times answer */
   answersId: string | null;
@@ -149,6 +151,9 @@ export class ProposalListView {
 
 /** What the mail with the link told its reader, and nothing else */
 export class LinkView {
+  /** What taking a time does: the session moves there, or where it was missed another one is booked after it */
+  purpose: ProposalView['purpose'];
+
   status: ProposalView['status'];
 
   /** @example "Coaching session" */
@@ -177,19 +182,4 @@ export class LinkView {
 
   /** Until when the link works */
   expiresAt: string;
-}
-
-/** A list of instants in RFC 3339 with offset; the handler gets Dates. */
-function Instants(most: number, example: string[]): PropertyDecorator {
-  return applyDecorators(
-    ApiProperty({ type: [String], format: 'date-time', maxItems: most, example }),
-    Transform(({ value }: TransformFnParams): unknown =>
-      Array.isArray(value)
-        ? value.map((each: unknown) => (typeof each === 'string' ? parseInstant(each) : each))
-        : value,
-    ),
-    IsArray(),
-    ArrayMaxSize(most),
-    IsDate({ each: true, message: 'must hold times with an offset, such as 2026-03-29T09:00:00+02:00' }),
-  );
 }

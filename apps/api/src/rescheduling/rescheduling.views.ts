@@ -24,16 +24,18 @@ export function termsView(terms: RescheduleTerms, { timezone }: Reader): Resched
 }
 
 export function proposalView(proposal: ProposalRecord, { timezone }: Reader): ProposalView {
-  const { answersId } = proposal;
+  const { answersId, nextSessionId } = proposal;
   return {
     id: publicId('proposal', proposal.id),
     sessionId: publicId('session', proposal.sessionId),
+    purpose: proposal.purpose,
     madeBy: proposal.madeBy,
     status: proposal.status,
     message: proposal.message,
     times: timesView(proposal, timezone),
     sessionStartsAt: proposal.sessionStartsAt.toISOString(),
     chosenStartsAt: proposal.chosenStartsAt?.toISOString() ?? null,
+    nextSessionId: nextSessionId === null ? null : publicId('session', nextSessionId),
     answersId: answersId === null ? null : publicId('proposal', answersId),
     timezone,
     createdAt: proposal.createdAt.toISOString(),
@@ -46,6 +48,7 @@ export function proposalView(proposal: ProposalRecord, { timezone }: Reader): Pr
 /** Nothing but what the mail with the link told its reader: no id, no address, no one else's data. */
 export function linkView({ proposal, session, coachName, timezone }: LinkedProposal): LinkView {
   return {
+    purpose: proposal.purpose,
     status: proposal.status,
     offeringName: session.offeringName,
     coachName,

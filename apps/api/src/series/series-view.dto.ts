@@ -42,6 +42,9 @@ export class SeriesView extends SeriesTermsView {
   /** Every occurrence before this instant is in the list of occurrences */
   materialisedUntil: string;
 
+  /** When the client agreed to the terms, for all its sessions; null while that is open */
+  termsAcceptedAt: string | null;
+
   /** The series that this one goes on with */
   splitFrom: string | null;
 
@@ -90,6 +93,11 @@ export class OccurrenceView {
   /** Its time was changed by hand */
   isException: boolean;
 
+  price: MoneyView | null;
+
+  /** Until then its client cancels it free of charge: the coach moved it, or made it dearer */
+  freeCancellationUntil: string | null;
+
   /** Why it could not be placed; for the coach */
   reasons: OccurrenceReasonView[];
 }
@@ -102,7 +110,19 @@ export class OccurrencePageView {
   hasMore: boolean;
 }
 
-export class PlannedTimeView {
+/** What a session is sold as */
+export class OccurrenceTermsView {
+  offeringId: string;
+
+  policyId: string;
+
+  price: MoneyView;
+
+  /** Null: your own order of platforms */
+  platform: 'zoom' | 'google_meet' | 'microsoft_teams' | null;
+}
+
+export class PlannedTimeView extends OccurrenceTermsView {
   startsAt: string;
 
   localStart: string;
@@ -115,7 +135,7 @@ export class PlannedTimeView {
   durationMinutes: number;
 }
 
-export class PlannedBeforeView {
+export class PlannedBeforeView extends OccurrenceTermsView {
   startsAt: string;
 
   durationMinutes: number;
@@ -150,18 +170,22 @@ export class PlannedOccurrenceView {
 
   added: boolean;
 
-  action: 'book' | 'keep' | 'move' | 'restore' | 'cancel' | 'void' | 'skip' | 'pause' | 'omit';
+  action: 'book' | 'keep' | 'move' | 'edit' | 'restore' | 'cancel' | 'void' | 'skip' | 'pause' | 'omit';
 
   /** What the occurrence is afterwards */
   state: 'session' | 'skipped' | 'paused' | 'unscheduled';
 
   splitOff: boolean;
 
+  /** Something of it was changed by hand, and stays so */
   keptException: boolean;
 
   before: PlannedBeforeView | null;
 
   after: PlannedTimeView | null;
+
+  /** It moves or gets dearer: the client may cancel it free of charge for 7 days */
+  freeToCancel: boolean;
 
   conflicts: PlannedConflictView[];
 
@@ -173,6 +197,9 @@ export class PlannedOccurrenceView {
 
 export class PlanMoneyView {
   booked: MoneyView;
+
+  /** What the changed sessions cost more than before; below 0 where they cost less */
+  dearer: MoneyView;
 
   refund: MoneyView;
 }

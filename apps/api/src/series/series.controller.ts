@@ -101,14 +101,14 @@ export class SeriesController {
     @IdParam('series') id: string,
     @Query() { limit, cursor, from }: OccurrenceListQuery,
   ): Promise<OccurrencePageView> {
-    const { coachId } = await this.queries.find(principal, id);
+    const { coachId, currency } = await this.queries.find(principal, id);
     const [last] = cursor === undefined ? [] : decodeCursor(cursor, BY_START, ['instant']);
     const after = last === undefined ? undefined : new Date(last);
     const filter = { limit, ...(from && { from }), ...(after && { after }) };
     const rows = await this.queries.page(coachId, id, filter);
     const cursorOf = ({ originalStartsAt }: { originalStartsAt: Date }): string =>
       encodeCursor(BY_START, [originalStartsAt.toISOString()]);
-    return pageOf(rows, limit, cursorOf, (row) => occurrenceView(row, principal));
+    return pageOf(rows, limit, cursorOf, (row) => occurrenceView(row, principal, currency));
   }
 
   /** What a change would do to each session: nothing is changed yet; binds for 10 minutes */
@@ -117,8 +117,8 @@ export class SeriesController {
   @Problems({
     400: ['recurrence.conflicting'],
     404: ['series.not_found', 'offerings.not_found'],
-    409: ['series.act_not_possible'],
-    422: ['series.request', 'series.funding_unavailable', 'offerings.archived'],
+    409: ['series.act_not_possible', 'offerings.archived', 'offerings.price_outdated'],
+    422: ['series.request', 'series.funding_unavailable'],
   })
   async plan(
     @CurrentPrincipal() principal: Principal,
@@ -126,10 +126,11 @@ export class SeriesController {
     @Body() body: SeriesChangePlanBody,
   ): Promise<SeriesPlanView> {
     const { onConflict } = await this.queries.find(principal, id);
-    const { from, until, ...plain } = body;
+    const { from, until, price, ...plain } = body;
     const request: SeriesChangeRequest = {
       ...plain,
       onConflict: body.onConflict ?? onConflict,
+      ...(price && { price: { amountMinor: price.amount, currency: price.currency } }),
       ...(from && { from: from.toISOString() }),
       ...(until && { until: until.toISOString() }),
     };

@@ -7,6 +7,7 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsOptional,
   IsString,
   IsTimeZone,
   Matches,
@@ -24,8 +25,10 @@ import {
   type SeriesScope,
   type SeriesState,
 } from '@app/sessions';
-import { CommaList, Instant, LocalDate, NestedEach, Omittable, PublicId } from '../http/fields';
+import { FUNDING_OPTIONS, type FundingOption } from '@app/offerings';
+import { CommaList, Instant, LocalDate, Nested, NestedEach, Omittable, PublicId } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
+import { PriceBody } from '../offerings/offering.dto';
 
 const STATES = ['active', 'paused', 'ended', 'cancelled'] as const;
 
@@ -183,7 +186,25 @@ export class SeriesChangePlanBody {
   @Max(720)
   durationMinutes?: number;
 
-  /** `move`: sessions that were moved by hand follow too, instead of keeping their time */
+  /** `edit`: of each session */
+  @Omittable()
+  @Nested(() => PriceBody)
+  price?: PriceBody;
+
+  /** `edit`: null for your own order of platforms */
+  @IsOptional()
+  @IsIn(['zoom', 'google_meet', 'microsoft_teams'])
+  platform?: 'zoom' | 'google_meet' | 'microsoft_teams' | null;
+
+  /**
+   * `edit`: how each session is paid
+   * @example free
+   */
+  @Omittable()
+  @IsIn(FUNDING_OPTIONS)
+  funding?: FundingOption;
+
+  /** `move`, `edit`: what was changed by hand follows too, instead of staying as it is */
   @Omittable()
   @IsBoolean()
   includeExceptions?: boolean;

@@ -1,6 +1,14 @@
 import type { Principal } from '@app/accounts';
-import { publicId } from '@app/common';
-import { describeSeries, type OccurrenceRecord, type SeriesRecord } from '@app/sessions';
+import { publicId, wallTimeOf } from '@app/common';
+import { policyText } from '@app/offerings';
+import {
+  describeSeries,
+  freelyCancellableUntil,
+  type OccurrenceRecord,
+  type SeriesConfirmation,
+  type SeriesRecord,
+} from '@app/sessions';
+import type { SeriesConfirmationView } from './series-terms.dto';
 import type { OccurrenceView, SeriesView } from './series-view.dto';
 
 export function seriesView(series: SeriesRecord): SeriesView {
@@ -24,14 +32,41 @@ export function seriesView(series: SeriesRecord): SeriesView {
     onConflict: series.onConflict,
     horizonDays: series.horizonDays,
     materialisedUntil: series.materialisedUntil.toISOString(),
+    termsAcceptedAt: series.policyAcceptedAt?.toISOString() ?? null,
     splitFrom: splitFrom === null ? null : publicId('series', splitFrom),
     createdAt: series.createdAt.toISOString(),
     version: series.version,
   };
 }
 
+/** Nothing but what the mail with the link told its reader. */
+export function seriesConfirmationView(confirmation: SeriesConfirmation): SeriesConfirmationView {
+  const { series, coachName, timezone, nextStartsAt } = confirmation;
+  return {
+    seriesId: publicId('series', series.id),
+    state: series.state,
+    offeringName: series.offeringName,
+    coachName,
+    description: describeSeries(series),
+    durationMinutes: series.durationMinutes,
+    price: { amount: series.priceMinor, currency: series.currency },
+    nextStartsAt: nextStartsAt?.toISOString() ?? null,
+    timezone,
+    localNextStart: nextStartsAt === null ? null : wallTimeOf(nextStartsAt, timezone),
+    terms: {
+      policyId: publicId('policy', series.policyId),
+      text: policyText(series.policyRules),
+      acceptedAt: series.policyAcceptedAt?.toISOString() ?? null,
+    },
+  };
+}
+
 /** Why an occurrence could not be placed names other people's sessions, so clients do not read it. */
-export function occurrenceView(row: OccurrenceRecord, principal: Principal): OccurrenceView {
+export function occurrenceView(
+  row: OccurrenceRecord,
+  principal: Principal,
+  currency: string,
+): OccurrenceView {
   const { originalStartsAt, startsAt, endsAt, sessionId } = row;
   return {
     originalStartsAt: originalStartsAt.toISOString(),
@@ -45,6 +80,8 @@ export function occurrenceView(row: OccurrenceRecord, principal: Principal): Occ
     timezone: row.timezone,
     gapShifted: row.gapShifted ?? false,
     isException: startsAt !== null && startsAt.getTime() !== originalStartsAt.getTime(),
+    price: row.terms && { amount: row.terms.priceMinor, currency },
+    freeCancellationUntil: freelyCancellableUntil(row)?.toISOString() ?? null,
     reasons: principal.kind === 'client' ? [] : row.reasons,
   };
 }

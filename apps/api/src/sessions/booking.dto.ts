@@ -48,6 +48,11 @@ export class BookSessionBody {
   @IsIn(['card', 'package', 'pay_later', 'free'])
   funding: 'card' | 'package' | 'pay_later' | 'free';
 
+  /** With `package`: the bought package that pays; else the one that expires first */
+  @Omittable()
+  @PublicId('entitlement')
+  entitlementId?: string;
+
   @Omittable()
   @Nested(() => PreparationBody)
   preparation?: PreparationBody;

@@ -71,6 +71,9 @@ export class CancellationQuoteView {
 
   refundPercent: number;
 
+  /** What becomes of the credit that pays the session; null where none does */
+  credit: 'returned' | 'used' | null;
+
   /** The clause of the terms that applies at this notice */
   clause: string;
 

@@ -3,11 +3,12 @@ import { ApiTags } from '@nestjs/swagger';
 import { Clients, type Principal } from '@app/accounts';
 import { keyOf, SessionListQueries } from '@app/reporting';
 import { Access } from '../http/access';
-import { decodeCursor, encodeCursor, pageOf } from '../http/cursor';
+import { encodeCursor, pageOf } from '../http/cursor';
 import { PageQuery } from '../http/page.dto';
 import { CurrentPrincipal, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import { SessionPageView } from './session-list.dto';
+import { keyFrom } from './session-sort';
 import { rowView } from './session.views';
 
 const SORT = '-startsAt';
@@ -30,10 +31,7 @@ export class ClientSessionsController {
     @Query() { limit, cursor }: PageQuery,
   ): Promise<SessionPageView> {
     const client = await this.clients.find(principal, id);
-    const after =
-      cursor === undefined
-        ? undefined
-        : (decodeCursor(cursor, SORT, ['instant', 'uuid']) as [string, string]);
+    const after = cursor === undefined ? undefined : keyFrom(cursor, SORT, 'startsAt');
     const rows = await this.lists.list(principal, {
       view: 'all',
       clientId: client.id,

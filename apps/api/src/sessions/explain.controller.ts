@@ -7,7 +7,8 @@ import { Access } from '../http/access';
 import { CurrentPrincipal, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import { ExplainQuery, ExplainView } from './explain.dto';
-import { STATUS_LABELS, timelineView } from './session.views';
+import { STATUS_LABELS } from './session.views';
+import { timelineView } from './timeline.views';
 
 @ApiTags('sessions')
 @Controller('sessions/:id/explain')
@@ -30,7 +31,7 @@ export class ExplainController {
     const timeline = await this.queries.timeline(session.coachId, id);
     const last = timeline.findLast(({ toStatus }) => toStatus !== null);
     if (last === undefined) throw new Error('A session has no history.');
-    const { at, actor, text } = timelineView(last);
+    const { at, actor, text } = timelineView(last, principal);
     const hiding = await this.lists.hiding(principal, id, query);
     return {
       isShown: hiding.length === 0,

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { CONTACT_CHANNELS } from '@app/sessions';
-import { Instant, Omittable, PublicId } from '../http/fields';
+import { CONTACT_CHANNELS, MOST_TIMES } from '@app/sessions';
+import { Instant, Instants, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 
 type Channel = 'phone' | 'email' | 'message' | 'video' | 'other';
@@ -110,6 +110,16 @@ export class FollowUpBody {
   @IsNotEmpty()
   @MaxLength(4_000)
   message?: string;
+
+  /** New times, 1 to 5, held for the client, who books one of them by the mailed link or in the app */
+  @Omittable()
+  @Instants(MOST_TIMES.coach, ['2026-12-08T14:00:00+01:00', '2026-12-10T14:00:00+01:00'])
+  times?: Date[];
+
+  /** With times: passes hours, notice, horizon and caps; never buffers or other claims */
+  @Omittable()
+  @IsBoolean()
+  override?: boolean;
 }
 
 export class NoShowMarkingView {
@@ -148,6 +158,9 @@ export class FollowUpView {
   template: 'missed_you' | 'new_time';
 
   message: string;
+
+  /** The offer of new times that went with it; read it with GET …/reschedule-proposals */
+  proposalId: string | null;
 
   sentAt: string;
 }

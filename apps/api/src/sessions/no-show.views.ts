@@ -1,6 +1,6 @@
 import { publicId } from '@app/common';
-import type { NoShowMarking, NoShowQuote, NoShowStory } from '@app/sessions';
-import type { NoShowMarkingView, NoShowQuoteView, NoShowStoryView } from './no-show.dto';
+import type { FollowUp, NoShowMarking, NoShowQuote, NoShowStory } from '@app/sessions';
+import type { FollowUpView, NoShowMarkingView, NoShowQuoteView, NoShowStoryView } from './no-show.dto';
 
 export function noShowQuoteView({
   id,
@@ -34,8 +34,16 @@ export function noShowStoryView({
   return {
     markings: markings.map(markingView),
     report: report === null ? null : { ...report, reportedAt: report.reportedAt.toISOString() },
-    followUp: followUp === null ? null : { ...followUp, sentAt: followUp.sentAt.toISOString() },
+    followUp: followUp === null ? null : followUpView(followUp),
     contactAttempts: contactAttempts?.map(({ at, ...rest }) => ({ at: at.toISOString(), ...rest })) ?? null,
+  };
+}
+
+function followUpView({ proposalId, sentAt, ...rest }: FollowUp): FollowUpView {
+  return {
+    ...rest,
+    proposalId: proposalId === null ? null : publicId('proposal', proposalId),
+    sentAt: sentAt.toISOString(),
   };
 }
 

@@ -2,7 +2,14 @@ import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { SessionDetailsQueries } from '@app/reporting';
-import { FollowUps, NoShowQueries, NoShowReports, NoShows, SessionNotFound } from '@app/sessions';
+import {
+  FollowUps,
+  NoShowQueries,
+  NoShowReports,
+  NoShows,
+  SessionNotFound,
+  type FollowUpRequest,
+} from '@app/sessions';
 import { Access } from '../http/access';
 import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
@@ -123,7 +130,7 @@ export class NoShowsController {
     return this.read(principal, id);
   }
 
-  /** Write to a client who missed the session, once */
+  /** Write to a client who missed the session, once; with new times if you like, which are held until the answer */
   @Post('follow-up')
   @HttpCode(200)
   @Idempotent()
@@ -131,9 +138,20 @@ export class NoShowsController {
   @ApiOkResponse({ type: SessionDetailsView })
   @Problems({
     404: ['sessions.not_found'],
-    409: ['sessions.action_not_allowed', 'idempotency.in_progress'],
+    409: [
+      'sessions.action_not_allowed',
+      'sessions.slot_taken',
+      'offerings.archived',
+      'payouts-not-ready',
+      'idempotency.in_progress',
+    ],
     412: ['http.version_mismatch'],
-    422: ['idempotency.key_reused'],
+    422: [
+      'proposals.times',
+      'availability.outside_hours',
+      'sessions.funding_unavailable',
+      'idempotency.key_reused',
+    ],
   })
   async followUp(
     @CurrentPrincipal() principal: Principal,
@@ -141,7 +159,7 @@ export class NoShowsController {
     @Body() body: FollowUpBody,
     @ExpectedVersion() expectedVersion?: number,
   ): Promise<SessionDetailsView> {
-    await this.followUps.send(principal, id, body.template, body.message, expectedVersion);
+    await this.followUps.send(principal, id, followUpOf(body), expectedVersion);
     return this.read(principal, id);
   }
 
@@ -150,4 +168,12 @@ export class NoShowsController {
     if (row === undefined) throw new SessionNotFound();
     return detailsView(row, principal);
   }
+}
+
+function followUpOf({ template, message, times, override }: FollowUpBody): FollowUpRequest {
+  return {
+    template,
+    ...(message === undefined ? {} : { message }),
+    ...(times === undefined ? {} : { offer: { times, override: override === true } }),
+  };
 }

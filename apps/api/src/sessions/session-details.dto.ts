@@ -80,6 +80,9 @@ export class PolicyOfSessionView {
   localDeadline: string | null;
 
   acceptedAt: string | null;
+
+  /** Your coach moved this session of a series, or made it dearer: until then it is cancelled free of charge */
+  freeCancellationUntil: string | null;
 }
 
 export class CancellationView {
@@ -122,6 +125,26 @@ export class PaymentOfSessionView {
   clientSecret?: string | null;
 }
 
+export class EntitlementOfSessionView {
+  /** @example ent_01kaxbt6r8e9tbm3v0c1d2e3f4 */
+  id: string;
+
+  /**
+   * As bought
+   * @example Five sessions
+   */
+  packageName: string;
+
+  /** Credits left now */
+  remaining: number;
+
+  /** Credits bought and given */
+  total: number;
+
+  /** Its last good day, where the coach is */
+  expiresOn: string;
+}
+
 export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coach', 'meeting'] as const) {
   client: ClientOfSessionView;
 
@@ -133,6 +156,9 @@ export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coa
   actualMinutes: number | null;
 
   preparation: PreparationView;
+
+  /** The package that pays it; null where none does */
+  entitlement: EntitlementOfSessionView | null;
 
   goals: GoalOfSessionView[];
 
@@ -155,6 +181,9 @@ export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coa
 
   /** The session that this one was booked after */
   followsSessionId: string | null;
+
+  /** What was booked after this one, by “book next” or by an offer in a follow-up */
+  nextSessionIds: string[];
 
   payment: PaymentOfSessionView | null;
 }

@@ -99,7 +99,7 @@ export class SessionFilterQuery {
   @IsTimeZone()
   timezone?: string;
 
-  /** By default `startsAt` for upcoming and `-startsAt` for the rest. By rating, unrated sessions are last both ways */
+  /** By default `startsAt` for upcoming and `-startsAt` for the rest. By revenue, one currency after the other; by rating, unrated sessions are last both ways */
   @Omittable()
   @IsIn(SORTS)
   sort?: (typeof SORTS)[number];
@@ -142,6 +142,26 @@ export class MeetingOfRowView {
   joinUrl: string | null;
 }
 
+export class SeriesOfSessionView {
+  /** @example ser_01kaxbt6r8e9tbm3v0c1d2e3f4 */
+  id: string;
+
+  /**
+   * RECURRENCE-ID: the start that the series gave it, which stays when it is moved
+   * @example 2026-12-01T09:00:00.000Z
+   */
+  originalStartsAt: string;
+
+  /** Its time was changed by hand */
+  isException: boolean;
+
+  /**
+   * Every occurrence of the series, with its state and exceptions
+   * @example /v1/series/ser_01kaxbt6r8e9tbm3v0c1d2e3f4/occurrences
+   */
+  occurrencesPath: string;
+}
+
 export class SessionRowView {
   /** @example ses_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   id: string;
@@ -155,6 +175,9 @@ export class SessionRowView {
 
   /** The series it belongs to */
   seriesId: string | null;
+
+  /** The same with its place in it; null without a series */
+  series: SeriesOfSessionView | null;
 
   /** The package it was paid from; a recurring session can have both */
   entitlementId: string | null;

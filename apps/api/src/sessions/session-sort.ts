@@ -1,15 +1,20 @@
 import type { Principal } from '@app/accounts';
 import { RuleViolation } from '@app/common';
-import type { SessionSortKey, SessionView } from '@app/reporting';
-import type { CursorPart } from '../http/cursor';
+import type { SessionKey, SessionSortKey, SessionView } from '@app/reporting';
+import { decodeCursor, type CursorPart } from '../http/cursor';
 
-/** What the first part of a cursor is, by sort; an unrated session is placed by its start. */
-export const CURSOR_PARTS: Record<SessionSortKey, CursorPart> = {
-  startsAt: 'instant',
-  clientName: 'text',
-  revenue: 'integer',
-  rating: 'integerOrInstant',
+/** What a cursor consists of before the id, by sort; an unrated session is placed by its start. */
+const CURSOR_PARTS: Record<SessionSortKey, CursorPart[]> = {
+  startsAt: ['instant'],
+  clientName: ['text'],
+  revenue: ['currency', 'integer'],
+  rating: ['integerOrInstant'],
 };
+
+/** @throws Invalid `page.cursor` when it was not made for this sort */
+export function keyFrom(cursor: string, text: string, sort: SessionSortKey): SessionKey {
+  return decodeCursor(cursor, text, [...CURSOR_PARTS[sort], 'uuid']);
+}
 
 /**
  * The order a list is asked for in, or the one its view has by itself.

@@ -4,19 +4,18 @@ import { assertPolicyRules, deadlineOf, policyText } from '@app/offerings';
 import type { SessionDetailsRow, SessionListRow } from '@app/reporting';
 import {
   allowedActions,
+  freelyCancellableUntil,
   type ActionFacts,
   isReportOpen,
   waitingEndsAt,
   type ActionRole,
   type CancellationQuote,
   type SessionAction,
-  type TimelineRow,
 } from '@app/sessions';
 import type { BookedSessionView } from './booking.dto';
 import type { CancellationQuoteView } from './cancellation.dto';
 import type { SessionDetailsView } from './session-details.dto';
-import type { MeetingOfRowView, SessionRowView } from './session-list.dto';
-import type { TimelineEntryView } from './timeline.dto';
+import type { MeetingOfRowView, SeriesOfSessionView, SessionRowView } from './session-list.dto';
 
 export interface Reader {
   kind: ActionRole;
@@ -42,6 +41,7 @@ export function rowView(row: CommonRow, reader: Reader, idOf: PublicIdOf = publi
     statusLabel: STATUS_LABELS[row.status],
     type: typeOf(row),
     seriesId: row.seriesId === null ? null : publicId('series', row.seriesId),
+    series: seriesOf(row),
     entitlementId: row.entitlementId === null ? null : publicId('entitlement', row.entitlementId),
     badges: row.entitlementId === null ? [] : ['package_session'],
     startsAt: row.startsAt.toISOString(),
@@ -85,6 +85,17 @@ export function rememberingIds(): PublicIdOf {
 export function typeOf(row: CommonRow): SessionRowView['type'] {
   if (row.seriesId !== null) return 'recurring';
   return row.entitlementId !== null ? 'package' : 'single';
+}
+
+function seriesOf({ seriesId, originalStartsAt, startsAt }: CommonRow): SeriesOfSessionView | null {
+  if (seriesId === null || originalStartsAt === null) return null;
+  const id = publicId('series', seriesId);
+  return {
+    id,
+    originalStartsAt: originalStartsAt.toISOString(),
+    isException: startsAt.getTime() !== originalStartsAt.getTime(),
+    occurrencesPath: `/v1/series/${id}/occurrences`,
+  };
 }
 
 function meetingOf(row: CommonRow): MeetingOfRowView {
@@ -147,6 +158,10 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
       questions: row.preparationQuestions,
       background: row.preparationBackground,
     },
+    entitlement:
+      row.entitlement === null
+        ? null
+        : { ...row.entitlement, id: publicId('entitlement', row.entitlement.id) },
     goals: row.goals.map((goal) => ({ ...goal, id: publicId('goal', goal.id) })),
     policy: {
       id: publicId('policy', row.policyId),
@@ -154,6 +169,7 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
       deadlineAt: text(deadline),
       localDeadline: deadline === null ? null : wallTimeOf(deadline, reader.timezone),
       acceptedAt: text(row.policyAcceptedAt),
+      freeCancellationUntil: text(freelyCancellableUntil(row)),
     },
     ratingComment: row.ratingComment,
     bookedAt: row.bookedAt.toISOString(),
@@ -169,6 +185,7 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
       waitUntil: waitingEndsAt(row).toISOString(),
     },
     followsSessionId: row.followsSessionId === null ? null : publicId('session', row.followsSessionId),
+    nextSessionIds: row.nextSessionIds.map((id) => publicId('session', id)),
     payment:
       row.paymentId === null
         ? null
@@ -205,31 +222,6 @@ export function quoteView(quote: CancellationQuote): CancellationQuoteView {
     estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
     expiresAt: expiresAt.toISOString(),
   };
-}
-
-export function timelineView(row: TimelineRow): TimelineEntryView {
-  return {
-    seq: row.seq,
-    at: row.at.toISOString(),
-    kind: row.kind,
-    actor: row.actorKind,
-    from: row.fromStatus,
-    to: row.toStatus,
-    outcome: row.outcome,
-    reason: row.reason,
-    text: sentenceOf(row),
-  };
-}
-
-function sentenceOf(row: TimelineRow): string {
-  const by =
-    { worker: 'the system', stripe: 'the payment', zoom: 'Zoom' }[row.actorKind] ?? `the ${row.actorKind}`;
-  if (row.kind === 'terms_accepted') return `Terms accepted by ${by}.`;
-  if (row.toStatus === null) return row.reason ?? row.kind.replaceAll('_', ' ');
-  const label = STATUS_LABELS[row.toStatus as SessionListRow['status']].toLowerCase();
-  if (row.fromStatus === null) return `Booked by ${by}: ${label}.`;
-  const why = row.outcome === null ? '' : ` (${row.outcome.replaceAll('_', ' ')})`;
-  return `${STATUS_LABELS[row.fromStatus as SessionListRow['status']]} became ${label}${why} by ${by}.${row.reason === null ? '' : ` ${row.reason}`}`;
 }
 
 function text(instant: Date | null): string | null {

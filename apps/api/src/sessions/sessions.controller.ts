@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
-import { keyOf, SessionDetailsQueries, SessionListQueries, type SessionKey } from '@app/reporting';
+import { keyOf, SessionDetailsQueries, SessionListQueries } from '@app/reporting';
 import { Bookings, SessionLife, SessionNotFound, SessionQueries } from '@app/sessions';
 import { Access } from '../http/access';
-import { decodeCursor, encodeCursor, pageOf } from '../http/cursor';
+import { encodeCursor, pageOf } from '../http/cursor';
 import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
@@ -12,8 +12,9 @@ import { BookedSessionView, BookSessionBody, PreparationBody } from './booking.d
 import { WithClientSecret } from './client-secret.interceptor';
 import { SessionDetailsView } from './session-details.dto';
 import { SessionListQuery, SessionPageView } from './session-list.dto';
-import { CURSOR_PARTS, sortOf } from './session-sort';
-import { bookedView, detailsView, rememberingIds, rowView, timelineView } from './session.views';
+import { keyFrom, sortOf } from './session-sort';
+import { bookedView, detailsView, rememberingIds, rowView } from './session.views';
+import { timelineView } from './timeline.views';
 import { TimelineView } from './timeline.dto';
 
 @ApiTags('sessions')
@@ -37,10 +38,7 @@ export class SessionsController {
   ): Promise<SessionPageView> {
     const { sort: given, limit, cursor, timezone, include, ...filter } = query;
     const { text, ...order } = sortOf(given, query.view, principal);
-    const after =
-      cursor === undefined
-        ? undefined
-        : (decodeCursor(cursor, text, [CURSOR_PARTS[order.sort], 'uuid']) as SessionKey);
+    const after = cursor === undefined ? undefined : keyFrom(cursor, text, order.sort);
     const [rows, counted] = await Promise.all([
       this.lists.list(principal, { ...filter, ...order, limit, ...(after === undefined ? {} : { after }) }),
       include === 'total' ? this.lists.total(principal, filter) : {},
@@ -77,7 +75,13 @@ export class SessionsController {
   @Access({ roles: ['coach', 'client'], object: 'session' })
   @Problems({
     404: ['offerings.not_found', 'clients.not_found'],
-    409: ['sessions.slot_taken', 'payouts-not-ready', 'calendar-busy', 'idempotency.in_progress'],
+    409: [
+      'sessions.slot_taken',
+      'entitlements.no_credit_left',
+      'payouts-not-ready',
+      'calendar-busy',
+      'idempotency.in_progress',
+    ],
     422: [
       'policies.not_accepted',
       'sessions.funding_unavailable',
@@ -143,6 +147,6 @@ export class SessionsController {
   ): Promise<TimelineView> {
     const session = await this.queries.find(principal, id);
     const rows = await this.queries.timeline(session.coachId, session.id);
-    return { data: rows.map(timelineView) };
+    return { data: rows.map((row) => timelineView(row, principal)) };
   }
 }

@@ -1,3 +1,26 @@
+export class TimelineTimeView {
+  /** @example 2026-12-01T13:00:00.000Z */
+  startsAt: string;
+
+  /**
+   * The same as wall time in `timezone`
+   * @example 2026-12-01T14:00:00
+   */
+  localStart: string;
+}
+
+export class MovedView {
+  from: TimelineTimeView;
+
+  to: TimelineTimeView;
+
+  /**
+   * The reader's
+   * @example Europe/Berlin
+   */
+  timezone: string;
+}
+
 export class TimelineEntryView {
   seq: number;
 
@@ -15,7 +38,10 @@ export class TimelineEntryView {
 
   reason: string | null;
 
-  /** One sentence for a person */
+  /** The old and the new time; only of `moved` */
+  moved: MovedView | null;
+
+  /** One sentence for a person, times on the reader's clock */
   text: string;
 }
 

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { actorOf, CoachSettings, type CoachSettingsRecord, type Principal } from '@app/accounts';
+import { PracticeZone } from '@app/availability';
 import { publicId } from '@app/common';
 import { SalesQueries } from '@app/reporting';
 import { Access } from '../http/access';
@@ -13,6 +14,7 @@ import { SettingsBody, SettingsView } from './settings.dto';
 export class SettingsController {
   constructor(
     private readonly settings: CoachSettings,
+    private readonly zone: PracticeZone,
     private readonly sales: SalesQueries,
   ) {}
 
@@ -23,27 +25,26 @@ export class SettingsController {
     return view(await this.settings.get(principal.accountId));
   }
 
-  /** Change how your practice works; what was booked keeps the terms it was booked with */
+  /** Change how your practice works; what was booked keeps its terms and its moment. Another zone asks about working hours */
   @Patch()
   @Access({ roles: ['coach'] })
   @Problems({
     400: ['settings.invalid', 'time.unknown_zone'],
     409: ['settings.currency_in_use'],
     412: ['http.version_mismatch'],
+    422: ['settings.working_hours_unanswered'],
   })
   async patch(
     @CurrentPrincipal() principal: Principal,
-    @Body() body: SettingsBody,
+    @Body() { workingHours, ...wanted }: SettingsBody,
     @ExpectedVersion() expectedVersion?: number,
   ): Promise<SettingsView> {
     const coachId = principal.accountId;
-    const changed = await this.settings.patch({
-      coachId,
-      wanted: body,
-      actor: actorOf(principal),
-      expectedVersion,
-      wasAnythingSold: () => this.sales.wasAnythingSold(coachId),
-    });
+    const wasAnythingSold = (): Promise<boolean> => this.sales.wasAnythingSold(coachId);
+    const changed = await this.zone.patch(
+      { coachId, wanted, actor: actorOf(principal), expectedVersion, wasAnythingSold },
+      workingHours,
+    );
     return view(changed);
   }
 }

@@ -12,6 +12,7 @@ import {
   Min,
 } from 'class-validator';
 import { REMINDER_BOUNDS, SETTING_BOUNDS, VIDEO_PLATFORMS } from '@app/accounts';
+import { WORKING_HOURS_CHOICES } from '@app/availability';
 import { Omittable, PublicId } from '../http/fields';
 
 export class SettingsBody {
@@ -22,6 +23,11 @@ export class SettingsBody {
   @Omittable()
   @IsTimeZone()
   timezone?: string;
+
+  /** With another timezone: working hours follow it (09:00 stays 09:00), or stay at the same moments; required where there are any */
+  @Omittable()
+  @IsIn(WORKING_HOURS_CHOICES)
+  workingHours?: 'keep_local' | 'keep_instants';
 
   /**
    * ISO 4217 code; stays once something was sold

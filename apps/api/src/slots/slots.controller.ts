@@ -32,7 +32,7 @@ export class SlotsController {
   })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: SlotQuery): Promise<SlotListView> {
     const timezone = query.timezone ?? principal.timezone;
-    const { offering, minutes } = await this.offerings.bookable(principal, query.offeringId);
+    const { offering, minutes } = await this.offerings.sold(principal, query.offeringId);
     const range = askedRange(query, timezone, await this.clock.now());
     const { coachId, id: offeringId } = offering;
     const found = await this.availability.slots({ coachId, offeringId, ...minutes, ...range, timezone });
@@ -52,7 +52,7 @@ export class SlotsController {
     @Query() query: SlotExplanationQuery,
   ): Promise<SlotExplanationView> {
     const { startsAt, timezone = principal.timezone } = query;
-    const { offering, minutes } = await this.offerings.bookable(principal, query.offeringId);
+    const { offering, minutes } = await this.offerings.sold(principal, query.offeringId);
     const { coachId, id: offeringId } = offering;
     const reasons = await this.availability.explain({ coachId, offeringId, startsAt, ...minutes });
     return explanationView(principal, { offeringId, startsAt, timezone }, reasons);

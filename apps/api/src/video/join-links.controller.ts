@@ -7,6 +7,7 @@ import {
   Joins,
   JoinWindowClosed,
   MeetingNotReady,
+  NoOccurrenceToJoin,
   NotJoinable,
   type LinkTarget,
 } from '@app/video';
@@ -18,19 +19,25 @@ import { Problems } from '../http/problems';
 
 const LOOK_AGAIN_SECONDS = 15;
 
-/** The stable link of a session, as it stands in mails and invitations. */
+/** The stable links of sessions and series, as they stand in mails and invitations. */
 @ApiTags('video')
 @Controller('j')
 export class JoinLinksController {
   constructor(private readonly joins: Joins) {}
 
-  /** To the present room of the session, on the guests' side; from 15 minutes before the start */
+  /** To the present room of the session, or of the series' session that is on, on the guests' side; from 15 minutes before the start */
   @Get(':token')
   @Access({ roles: 'anyone', because: 'whoever was mailed the link joins without signing in' })
   @ApiFoundResponse({ description: 'To the platform' })
   @Problems({
     404: ['video.link_not_found'],
-    409: ['video.join_not_open', 'video.join_window_closed', 'video.not_joinable', 'video.meeting_not_ready'],
+    409: [
+      'video.join_not_open',
+      'video.join_window_closed',
+      'video.not_joinable',
+      'video.meeting_not_ready',
+      'video.no_occurrence_to_join',
+    ],
   })
   async follow(
     @Param('token') token: string,
@@ -66,11 +73,12 @@ interface Refusal {
 
 function refusalOf(target: Refused): Refusal {
   if (target.kind === 'early') {
-    const opens = formatLocal(target.availableAt, target.timezone, 'en');
+    const { availableAt, startsAt, timezone } = target;
+    const [opens, starts] = [availableAt, startsAt].map((instant) => formatLocal(instant, timezone, 'en'));
     return {
-      problem: new JoinNotOpen(target.availableAt),
+      problem: new JoinNotOpen(availableAt, startsAt),
       title: 'You are early',
-      text: `Joining opens 15 minutes before the start: ${opens}. Keep this link.`,
+      text: `The session starts on ${starts}. Joining opens 15 minutes before the start: ${opens}. Keep this link.`,
     };
   }
   if (target.kind === 'closed') {
@@ -83,6 +91,13 @@ function refusalOf(target: Refused): Refusal {
       problem,
       title: 'Nothing to join',
       text: 'This session was called off, or is not confirmed yet.',
+    };
+  }
+  if (target.kind === 'no_occurrence') {
+    return {
+      problem: new NoOccurrenceToJoin(),
+      title: 'Nothing to join now',
+      text: 'No session of this series is planned. Keep this link: it leads to the next one, should there be one.',
     };
   }
   if (target.kind === 'not_ready') {

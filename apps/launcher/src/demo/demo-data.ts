@@ -2,13 +2,18 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { createAdminAccount } from '../admin-account';
 import type { DataFolder } from '../data-folder';
+import type { Addresses } from '../environment';
+import { ApiClient } from '../http/api-client';
 import { SandboxClient } from '../http/sandbox-client';
 import { note } from '../progress';
-import type { LocalSystem } from '../system';
 import { exampleIds } from './example-ids';
+import { exampleOperations } from './example-operations';
 import { liveThroughHistory, PAST_DAYS } from './history';
 import { ADMIN, inviteClient, signUpCoach, type Doors } from './people';
+import { openMatters } from './open-matters';
 import { openPractice } from './practice';
+import { saveClarasCard } from './saved-card';
+import { sellPackage } from './sold-package';
 
 /** Whether nobody has an account yet: demo data is made once, and never beside anything else. */
 export async function isDatabaseEmpty(databaseUrl: string): Promise<boolean> {
@@ -29,14 +34,16 @@ export async function goBackInTime(databaseUrl: string, folder: DataFolder): Pro
 
 /** Three weeks of a practice, made through the public API and the sandbox, ending at the present. */
 export async function makeDemoData(
-  system: LocalSystem,
-  folder: DataFolder,
+  system: { addresses: Pick<Addresses, 'api' | 'console'>; environment: Record<string, string> },
+  folder: Pick<DataFolder, 'demoIds' | 'demoUnfinished'>,
   password: string,
   signal: AbortSignal,
 ): Promise<void> {
   const sandbox = new SandboxClient(system.addresses.console, signal);
   const doors: Doors = { api: system.addresses.api, sandbox, options: { signal }, password };
   await createAdminAccount(system.environment, { ...ADMIN, password });
+  const admin = new ApiClient(doors.api, doors.options);
+  await admin.signIn(ADMIN.email, password);
   const coach = await signUpCoach(doors);
   note('coach@demo.test has signed up');
   const practice = await openPractice(coach, sandbox, signal);
@@ -47,12 +54,17 @@ export async function makeDemoData(
     inviteClient(doors, coach, 'noor'),
   ]);
   note('three clients have accepted their invitations');
-  const cast = { coach, clients: { clara, ben, noor }, practice, sandbox, signal };
+  const cast = { admin, coach, clients: { clara, ben, noor }, practice, sandbox, signal };
   const history = await liveThroughHistory(cast);
   note('three weeks went by');
-  const ids = await exampleIds(cast, history, password);
-  writeFileSync(folder.demoIds, JSON.stringify(ids, null, 2), { mode: 0o600 });
-  rmSync(folder.demoUnfinished);
+  const matters = await openMatters(cast, history);
+  note('a series goes on, new times are offered, a payment is awaited');
+  await saveClarasCard(cast);
+  const sold = await sellPackage(cast);
+  const everywhere = await exampleIds(cast, history, sold, password);
+  const examples = { everywhere, operations: exampleOperations(practice, history, matters, sold) };
+  writeFileSync(folder.demoIds, JSON.stringify(examples, null, 2), { mode: 0o600 });
+  rmSync(folder.demoUnfinished, { force: true });
 }
 
 async function query(databaseUrl: string, statement: string): Promise<{ rowCount: number | null }> {

@@ -1,6 +1,8 @@
 import { ID_PREFIXES, type IdKind } from '@app/common';
 import { slotsAfter } from './booking';
-import type { Cast, History } from './history';
+import type { Cast } from './cast';
+import type { History } from './history';
+import type { SoldPackage } from './sold-package';
 
 /** Ending of every example id in the API's document (apps/api/src/http/fields.ts; a spec compares them). */
 export const EXAMPLE_SUFFIX = '01kaxbt6r8e9tbm3v0c1d2e3f4';
@@ -16,6 +18,7 @@ export const EXAMPLE_DATES = [
   '2026-12-24',
   '2027-01-01',
   '2027-01-02',
+  '2027-12-31',
 ];
 
 /**
@@ -25,21 +28,29 @@ export const EXAMPLE_DATES = [
 export async function exampleIds(
   cast: Cast,
   { upcoming, noteId, refundId }: History,
+  { packageId, entitlementId }: SoldPackage,
   password: string,
 ): Promise<Record<string, string>> {
   const { clients, coach, practice, sandbox } = cast;
   const me = await coach.get<{ id: string }>('/v1/me');
-  const { data: notifications } = await coach.get<{ data: { id: string }[] }>('/v1/notifications');
+  const { data: notifications } = await coach.get<{ data: { id: string }[] }>('/v1/notifications?limit=100');
+  const { data: savedCards } = await clients.clara.client.get<{ data: { id: string }[] }>(
+    '/v1/payment-methods',
+  );
   const rows: Partial<Record<IdKind, string | undefined>> = {
     client: clients.clara.id,
     coach: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.coach}_`),
     account: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.account}_`),
     connection: practice.connectionId,
+    entitlement: entitlementId,
     note: noteId,
-    notification: notifications[0]?.id,
+    // The oldest of the page: what was sent a moment ago is not sent again.
+    notification: notifications.at(-1)?.id,
     offering: practice.sessionOfferingId,
     override: practice.overrideId,
+    package: packageId,
     payment: upcoming.payment?.id,
+    paymentMethod: savedCards[0]?.id,
     policy: practice.policyId,
     refund: refundId,
     session: upcoming.id,

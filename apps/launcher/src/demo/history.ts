@@ -1,22 +1,15 @@
 import type { ApiClient } from '../http/api-client';
-import type { SandboxClient } from '../http/sandbox-client';
 import { until } from '../http/until';
 import { book, payFor, slotsAfter, untilSession, type SessionAnswer, type Wish } from './booking';
+import type { Cast } from './cast';
 import type { ClientName } from './people';
 import type { Practice } from './practice';
+import { beginSeries } from './series';
 
 /** Days of the demo's past: the clock starts so many days ago. */
 export const PAST_DAYS = 21;
 
 const DAY_SECONDS = 86_400;
-
-export interface Cast {
-  coach: ApiClient;
-  clients: Record<ClientName, { id: string; client: ApiClient }>;
-  practice: Practice;
-  sandbox: SandboxClient;
-  signal: AbortSignal;
-}
 
 /** Rows that the examples of the API's document point to. */
 export interface History {
@@ -24,6 +17,10 @@ export interface History {
   upcoming: SessionAnswer;
   noteId: string;
   refundId: string;
+  /** Clara's weekly check-ins. */
+  seriesId: string;
+  /** Noor did not come to it. */
+  missed: SessionAnswer;
 }
 
 interface Booking {
@@ -38,6 +35,7 @@ interface Booking {
 export async function liveThroughHistory(cast: Cast): Promise<History> {
   const began = await cast.sandbox.now();
   const plan = planOf(cast.practice);
+  const seriesId = await beginSeries(cast, began);
   const [clara, ben, noor] = await Promise.all([
     bookAll(cast, began, 'clara', plan.clara),
     bookAll(cast, began, 'ben', plan.ben),
@@ -45,6 +43,7 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
   ]);
   const [, claraFirst, claraSecond, claraCancels, upcoming] = clara;
   const [benFirst, benCancelled] = ben;
+  const missed = noor.at(-1);
   if (
     !claraFirst ||
     !claraSecond ||
@@ -52,7 +51,7 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
     !upcoming ||
     !benFirst ||
     !benCancelled ||
-    noor.length === 0
+    missed === undefined
   ) {
     throw new Error('The demo booked less than it meant to.');
   }
@@ -87,7 +86,8 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
   );
   const refund = refunds[0];
   if (refund === undefined) throw new Error('The demo has no refund.');
-  return { upcoming, noteId, refundId: refund.id };
+  await markMissed(cast, missed.id);
+  return { upcoming, noteId, refundId: refund.id, seriesId, missed };
 }
 
 function planOf(practice: Practice): Record<ClientName, Booking[]> {
@@ -113,7 +113,10 @@ function planOf(practice: Practice): Record<ClientName, Booking[]> {
       { day: 14, place: 'middle', wish: deepDive },
       { day: PAST_DAYS + 4, place: 'middle', wish: deepDive },
     ],
-    noor: [{ day: 1, place: 'last', wish: intro }],
+    noor: [
+      { day: 1, place: 'last', wish: intro },
+      { day: PAST_DAYS - 4, place: 'middle', wish: intro },
+    ],
   };
 }
 
@@ -142,7 +145,12 @@ async function bookAll(
 }
 
 /** Moves the clock to a day of the demo and waits until the worker has completed what ended before it. */
-async function advanceTo({ coach, sandbox, signal }: Cast, day: number): Promise<void> {
+async function advanceTo({ admin, coach, sandbox, signal }: Cast, day: number): Promise<void> {
+  // A mail that is under way must not arrive days later.
+  await until('nothing is under way', 60, signal, async () => {
+    const { data } = await admin.peek<{ data: unknown[] }>('/v1/admin/outbox?state=open&limit=1');
+    return data.length === 0 ? true : undefined;
+  });
   const { offsetSeconds } = await sandbox.clock();
   await sandbox.advanceClock((day - PAST_DAYS) * DAY_SECONDS - offsetSeconds);
   const now = await sandbox.now();
@@ -173,6 +181,18 @@ async function cancelByQuote(
 ): Promise<void> {
   const { id } = await person.post<{ id: string }>(`/v1/sessions/${sessionId}/cancellation-quotes`, choice);
   await person.post(`/v1/sessions/${sessionId}/cancel`, { quoteId: id, ...words });
+}
+
+/** A no-show of its client, after a call that nobody answered. */
+async function markMissed({ coach }: Cast, sessionId: string): Promise<void> {
+  const quote = await coach.post<{ id: string }>(`/v1/sessions/${sessionId}/no-show-quotes`, {
+    by: 'client',
+  });
+  await coach.post(`/v1/sessions/${sessionId}/no-show`, {
+    quoteId: quote.id,
+    channel: 'phone',
+    note: 'Called twice, nobody answered.',
+  });
 }
 
 async function refunded({ coach, signal }: Cast, sessionId: string): Promise<void> {

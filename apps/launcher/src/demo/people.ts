@@ -64,6 +64,6 @@ export async function inviteClient(
 }
 
 /** The single-use code of an account's mail. */
-function codeIn({ text }: Mail): string | undefined {
+export function codeIn({ text }: Mail): string | undefined {
   return /\bCode:?\s+([A-Za-z0-9_-]{20,})/.exec(text)?.[1];
 }

@@ -9,6 +9,8 @@ export interface Practice {
   sessionOfferingId: string;
   /** Twenty minutes, free. */
   introOfferingId: string;
+  /** Half an hour, free; taken every week. */
+  checkInOfferingId: string;
   /** Ninety minutes, paid by card. */
   deepDiveOfferingId: string;
   connectionId: string;
@@ -55,12 +57,19 @@ export async function openPractice(
     description: 'An hour for one question that matters now.',
     durationMinutes: 60,
     price: { amount: 9_000, currency: 'EUR' },
-    fundingOptions: ['card'],
+    fundingOptions: ['card', 'package'],
   });
   const introOfferingId = await sell({
     name: 'Intro call',
     description: 'Twenty minutes to find out whether we fit. Free.',
     durationMinutes: 20,
+    price: { amount: 0, currency: 'EUR' },
+    fundingOptions: ['free'],
+  });
+  const checkInOfferingId = await sell({
+    name: 'Check-in',
+    description: 'Half an hour every week on what was tried since. Free.',
+    durationMinutes: 30,
     price: { amount: 0, currency: 'EUR' },
     fundingOptions: ['free'],
   });
@@ -82,7 +91,15 @@ export async function openPractice(
   const absences = await planAbsences(coach, sandbox);
   await receivePayouts(coach, sandbox, signal);
   const connectionId = await connectZoom(coach, sandbox);
-  return { policyId, sessionOfferingId, introOfferingId, deepDiveOfferingId, connectionId, ...absences };
+  return {
+    policyId,
+    sessionOfferingId,
+    introOfferingId,
+    checkInOfferingId,
+    deepDiveOfferingId,
+    connectionId,
+    ...absences,
+  };
 }
 
 /** Chosen from the ready-made terms, as the next version of those that every coach begins with. */

@@ -43,6 +43,12 @@ export class SandboxClient {
     });
   }
 
+  /** What the client's browser does to save a card with the client secret of a SetupIntent. */
+  async saveCard(clientSecret: string, paymentMethod = 'pm_card_visa'): Promise<void> {
+    const setupIntent = clientSecret.split('_secret_')[0] ?? '';
+    await this.call('POST', `/sandbox/stripe/setup-intents/${setupIntent}/confirm`, { paymentMethod });
+  }
+
   async mails(to: string): Promise<Mail[]> {
     const { messages } = await this.call<{ messages: Mail[] }>(
       'GET',

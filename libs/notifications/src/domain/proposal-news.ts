@@ -13,16 +13,17 @@ export interface ProposalNews {
 
 /**
  * What the present state of a proposal says, and to whom; null when another mail tells it: an accepted one is told by the
- * session's new time, an answered one by the coach's times, a superseded one by what became of the session.
+ * session's new time or the new session, an answered one by the coach's times, a superseded one by what became of the
+ * session. An offer of new times after a missed session is told by its follow-up.
  */
 export function proposalNewsOf(
-  { status, madeBy, expiresAt }: Pick<ProposalRecord, 'status' | 'madeBy' | 'expiresAt'>,
+  { purpose, status, madeBy, expiresAt }: Pick<ProposalRecord, 'purpose' | 'status' | 'madeBy' | 'expiresAt'>,
   now: Date,
 ): ProposalNews | null {
   const asked = madeBy === 'coach' ? 'client' : 'coach';
   switch (status) {
     case 'open':
-      if (expiresAt <= now) return null; // the sweep announces its end
+      if (purpose === 'book_next' || expiresAt <= now) return null; // the sweep announces its end
       return { kind: madeBy === 'coach' ? 'times_proposed' : 'times_asked', to: [asked] };
     case 'declined':
       return { kind: 'proposal_declined', to: [madeBy] };

@@ -74,11 +74,3 @@ export function noShowReported(
     ],
   };
 }
-
-/** To a client who missed a session. @param message the coach's words, or those of the template */
-export function followUp(recipient: Recipient, session: SessionFacts, message: string): MailText {
-  return {
-    subject: `${session.coachName} writes about your session of ${dayFor(recipient, session.startsAt)}`,
-    blocks: [{ words: { of: session.coachName, text: message } }, sessionBlock(recipient, session, 'client')],
-  };
-}

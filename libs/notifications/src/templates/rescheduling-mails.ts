@@ -104,6 +104,6 @@ function wordsOf(name: string, message: string | null): Block[] {
   return message === null ? [] : [{ words: { of: name, text: message } }];
 }
 
-function timesBlock(recipient: Recipient, times: readonly Date[]): Block[] {
+export function timesBlock(recipient: Recipient, times: readonly Date[]): Block[] {
   return [{ facts: times.map((time, index) => [`Time ${index + 1}`, timeFor(recipient, time)] as const) }];
 }

@@ -1,5 +1,12 @@
 import { formatLocal } from '@app/common';
+import type { Platform } from '@app/sessions';
 import type { Block, Recipient } from './mail';
+
+export const PLATFORM_NAMES: Record<Platform, string> = {
+  zoom: 'Zoom',
+  google_meet: 'Google Meet',
+  microsoft_teams: 'Microsoft Teams',
+};
 
 export type Side = 'coach' | 'client';
 
@@ -10,6 +17,8 @@ export interface SessionFacts {
   endsAt: Date;
   coachName: string;
   clientName: string;
+  /** The coach moved this occurrence: until then its client cancels it free of charge. */
+  freeCancellationUntil?: Date | null;
 }
 
 /** How to get into the session: our stable link always, the rest once the platform has made the meeting. */
@@ -64,5 +73,15 @@ export function joinBlocks(join: JoinFacts): Block[] {
     { text: 'The link works from 15 minutes before the start and stays the same if the meeting changes.' },
     ...extra,
     ...phone,
+  ];
+}
+
+/** @param until null or undefined where nothing is said of it */
+export function freeCancellationBlocks(recipient: Recipient, until: Date | null | undefined): Block[] {
+  if (until === null || until === undefined) return [];
+  return [
+    {
+      text: `If a change does not suit you, you may cancel the session free of charge before it begins, until ${timeFor(recipient, until)}.`,
+    },
   ];
 }

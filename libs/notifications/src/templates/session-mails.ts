@@ -2,6 +2,7 @@ import { formatMoney, type Money } from '@app/common';
 import type { Block, MailText, Recipient } from './mail';
 import {
   dayFor,
+  freeCancellationBlocks,
   joinBlocks,
   otherName,
   sessionBlock,
@@ -51,6 +52,7 @@ export function sessionMoved(
       { text: 'Your session has a new time.' },
       ...before,
       sessionBlock(recipient, session, side),
+      ...(side === 'client' ? freeCancellationBlocks(recipient, session.freeCancellationUntil) : []),
       ...termsBlocks(confirmUrl),
       ...joinBlocks(join),
       { text: 'The attached invitation changes the entry in your calendar.' },

@@ -1,4 +1,5 @@
 import { clientInvitation, emailVerification, passwordReset, signUpRepeated } from './account-mails';
+import { followUp, offerDeclined, offerExpired, offerWithdrawn, type OfferOfTimes } from './follow-up-mails';
 import { renderMail, type MailText, type Recipient } from './mail';
 import { latePaymentRefunded, refundFailed, refundStarted, refundSucceeded } from './money-mails';
 import { linkChanged, meetingFailed, platformNeedsAttention, sharedNote } from './practice-mails';
@@ -41,6 +42,12 @@ const cancellation: CancellationFacts = {
   arrivalDays: '5–7',
 };
 
+const offer: OfferOfTimes = {
+  times: [new Date('2026-04-05T07:00:00Z')],
+  expiresAt: new Date('2026-03-31T07:00:00Z'),
+  url: 'https://practice.example/v1/links/token',
+};
+
 const all = (to: Recipient, facts: SessionFacts, message: string): [string, MailText][] => [
   ['email_verification', emailVerification('tok')],
   ['password_reset', passwordReset('tok')],
@@ -62,6 +69,10 @@ const all = (to: Recipient, facts: SessionFacts, message: string): [string, Mail
   ],
   ['late_payment_refunded', latePaymentRefunded(to, 'coach', facts, money, '5–7')],
   ['reminder', sessionReminder(to, 'client', facts, join, new Date('2026-03-28T07:00:00Z'))],
+  ['follow_up', followUp(to, facts, message, offer)],
+  ['proposal_declined', offerDeclined(to, facts)],
+  ['proposal_withdrawn', offerWithdrawn(to, facts)],
+  ['proposal_expired', offerExpired(to, 'client', facts)],
   ['shared_note', sharedNote(to, facts)],
   ['meeting_failed', meetingFailed(to, facts, 'Zoom')],
   ['link_changed', linkChanged(to, facts, join)],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { POLICY_PRESETS } from './policy-presets';
-import { deadlineOf, isRescheduleFree, refundPercentAt, type PolicyRules } from './policy-rules';
+import { deadlineOf, refundPercentAt, type PolicyRules } from './policy-rules';
 
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1_000;
@@ -86,17 +86,6 @@ describe('deadlineOf', () => {
   });
 });
 
-describe('isRescheduleFree', () => {
-  it.each([
-    [24, 24 * HOUR_MS, true],
-    [24, 24 * HOUR_MS - 1, false],
-    [0, 0, true],
-    [0, -1, false],
-  ])('with %d free hours and %d ms of notice: %s', (freeRescheduleHours, noticeMs, free) => {
-    expect(isRescheduleFree({ ...rulesWith([]), freeRescheduleHours }, noticeMs)).toBe(free);
-  });
-});
-
 describe('POLICY_PRESETS', () => {
   const preset = (key: string): PolicyRules => {
     const found = POLICY_PRESETS.find((each) => each.key === key);
@@ -110,8 +99,7 @@ describe('POLICY_PRESETS', () => {
     [48 * HOUR_MS - SECOND_MS, 0],
   ])("A91 the help page's example refunds at %d ms of notice %d percent", (noticeMs, percent) => {
     expect(refundPercentAt(preset('two_days'), noticeMs)).toBe(percent);
-    expect(isRescheduleFree(preset('two_days'), noticeMs)).toBe(true);
-    expect(isRescheduleFree(preset('two_days'), 0)).toBe(true);
+    expect(preset('two_days').freeRescheduleHours).toBe(0);
   });
 
   it('A90 offers 24 and 48 hours, and a tiered one', () => {

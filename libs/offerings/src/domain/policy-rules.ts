@@ -31,11 +31,6 @@ export function refundPercentAt(rules: PolicyRules, noticeMs: number): number {
   return rules.tiers.find((tier) => noticeMs >= tier.noticeHours * HOUR_MS)?.refundPercent ?? 0;
 }
 
-/** Whether a client may move the session without asking, that many milliseconds before it starts. */
-export function isRescheduleFree(rules: Pick<PolicyRules, 'freeRescheduleHours'>, noticeMs: number): boolean {
-  return noticeMs >= rules.freeRescheduleHours * HOUR_MS;
-}
-
 /** The last instant at which cancelling still gives everything back; null when it never does. */
 export function deadlineOf(rules: PolicyRules, startsAt: Date): Date | null {
   const tier = rules.tiers.findLast((each) => each.refundPercent === 100);

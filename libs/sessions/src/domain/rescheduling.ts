@@ -21,6 +21,9 @@ export type ProposalStatus =
   | 'expired'
   | 'superseded';
 
+/** What taking one of the times does: the session moves there, or another one is booked after it (domain.md 7, 9). */
+export type ProposalPurpose = 'move' | 'book_next';
+
 const HOUR_MS = 3_600_000;
 
 /** Most times in an offer of the coach, and in a request of the client (domain.md 7). */
@@ -64,6 +67,12 @@ export function movableUntil({
 /** When a proposal that is made now runs out: after the coach's hours, never later than the start. */
 export function proposalEnd(startsAt: Date, proposalHours: number, now: Date): Date {
   return new Date(Math.min(now.getTime() + proposalHours * HOUR_MS, startsAt.getTime()));
+}
+
+/** When an offer of times for another session runs out: after the coach's hours, never later than the last of them. */
+export function offerEnd(times: readonly Date[], proposalHours: number, now: Date): Date {
+  const last = Math.max(...times.map((time) => time.getTime()));
+  return new Date(Math.min(now.getTime() + proposalHours * HOUR_MS, last));
 }
 
 /** Why times cannot stand in one proposal, or null. */

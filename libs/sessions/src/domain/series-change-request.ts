@@ -1,4 +1,5 @@
 import { SeriesRequestRefused } from './series-refusals';
+import type { Funding, Platform } from '../session-record';
 import type { ConflictRule, SeriesChange, SeriesScope } from './series-plan';
 
 /** What somebody wants to change, as JSON; instants are ISO text. */
@@ -17,7 +18,13 @@ export interface SeriesChangeRequest {
   lastDate?: string;
   offeringId?: string;
   durationMinutes?: number;
-  /** `move`: those that were changed by hand follow as well. */
+  /** `edit`: of each session, minor units. */
+  price?: { amountMinor: number; currency: string };
+  /** `edit`: null for the coach's own order of platforms. */
+  platform?: Platform | null;
+  /** `edit`: how each session is paid. */
+  funding?: Funding;
+  /** `move`, `edit`: those that were changed by hand follow as well. */
   includeExceptions?: boolean;
   onConflict: ConflictRule;
   override: boolean;
@@ -36,7 +43,10 @@ const FIELDS = {
   lastDate: ['end'],
   offeringId: ['edit'],
   durationMinutes: ['edit'],
-  includeExceptions: ['move'],
+  price: ['edit'],
+  platform: ['edit'],
+  funding: ['edit'],
+  includeExceptions: ['move', 'edit'],
   past: ['cancel'],
 } as const satisfies Partial<Record<keyof SeriesChangeRequest, readonly SeriesChange[]>>;
 

@@ -130,10 +130,12 @@ export const cancel: Drafting = (world, request) => {
     return ended(world, following, localOriginal(world, first), 'cancelled');
   }
   const future = rows.flatMap((row) => notAnyMore(row, now));
-  const past = request.scope === 'all_including_past' ? voided(rows, request.past ?? []) : null;
-  const all = [...future, ...(past?.occurrences ?? [])].sort((a, b) =>
-    a.originalStartsAt < b.originalStartsAt ? -1 : 1,
-  );
+  const past = request.scope === 'all_including_past' ? voided(world, request.past ?? []) : null;
+  const called = [...future, ...(past?.occurrences ?? [])];
+  // Of everything, also of what is cancelled already: the coach sees the whole series before ending it.
+  const gone = new Set(called.map(({ originalStartsAt }) => originalStartsAt));
+  const others = past === null ? [] : rows.map(kept).filter((row) => !gone.has(row.originalStartsAt));
+  const all = [...called, ...others].sort((a, b) => (a.originalStartsAt < b.originalStartsAt ? -1 : 1));
   const draft = unchanged(world, all);
   return {
     ...draft,
@@ -142,17 +144,29 @@ export const cancel: Drafting = (world, request) => {
   };
 };
 
-/** Each past session is listed, and needs a choice of its own. */
+/** Each session that has begun is listed, and needs a choice of its own; one that is under way is called off. */
 function voided(
-  rows: readonly OccurrenceRecord[],
+  { rows, now }: SeriesWorld,
   chosen: NonNullable<SeriesChangeRequest['past']>,
 ): { occurrences: PlannedOccurrence[]; isConfirmed: boolean } {
   const choices = new Map(chosen.map(({ sessionId, refund }) => [sessionId, refund]));
   const past = rows.filter(
-    ({ sessionStatus }) => sessionStatus === 'completed' || sessionStatus === 'no_show',
+    (row) =>
+      row.sessionStatus === 'completed' ||
+      row.sessionStatus === 'no_show' ||
+      (row.sessionStatus === 'scheduled' && !isToCome(row, now)),
   );
+  const ids = new Set(past.map(({ sessionId }) => sessionId));
+  if (choices.size < chosen.length || chosen.some(({ sessionId }) => !ids.has(sessionId)))
+    throw new SeriesRequestRefused(
+      'past',
+      'Name each session of the series that has begun once, and no other.',
+    );
   return {
-    occurrences: past.map((row) => calledOff(row, 'void', choices.get(row.sessionId ?? '') ?? 'none')),
+    occurrences: past.map((row) => {
+      const action = row.sessionStatus === 'scheduled' ? 'cancel' : 'void';
+      return calledOff(row, action, choices.get(row.sessionId ?? '') ?? 'none');
+    }),
     isConfirmed: past.every(({ sessionId }) => choices.has(sessionId ?? '')),
   };
 }

@@ -23,14 +23,27 @@ export type SeriesScope = (typeof SERIES_SCOPES)[number];
 export const CONFLICT_RULES = ['fail', 'skip', 'keep_unscheduled'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];
 
+/** What a session is sold as; amounts in minor units of the series' currency. */
+export interface OccurrenceTerms {
+  offeringId: string;
+  offeringName: string;
+  policyId: string;
+  priceMinor: number;
+  /** Null: the coach's own order of platforms. */
+  platform: Platform | null;
+  beforeMinutes: number;
+  afterMinutes: number;
+}
+
 /**
- * What happens to an occurrence. `book`: a session is made. `restore`: the session that was skipped or paused comes back.
+ * What happens to an occurrence. `book`: a session is made. `edit`: its start stays, something else of it changes. `restore`: the session that was skipped or paused comes back.
  * `void`: a past session is cancelled after the event. `omit`: it will not take place, and no session did so far.
  */
 export type PlannedAction =
   | 'book'
   | 'keep'
   | 'move'
+  | 'edit'
   | 'restore'
   | 'cancel'
   | 'void'
@@ -65,11 +78,17 @@ export interface PlannedOccurrence {
   state: OccurrenceState;
   /** Belongs to the series that is split off. */
   splitOff: boolean;
-  /** Its time was changed by hand, and stays as it is. */
+  /** Something of it was changed by hand, and stays as it is. */
   keptException: boolean;
   before: { startsAt: string; durationMinutes: number } | null;
   /** Null where it takes no time any more. */
   after: PlannedTime | null;
+  /** What its session is sold as before the act; null where there is none. */
+  terms: OccurrenceTerms | null;
+  /** What it is sold as from now on; null where nothing of that changes, and for a new one, which is as its series. */
+  newTerms: OccurrenceTerms | null;
+  /** The coach moves it, or makes it dearer: the client may cancel it freely for some days (domain.md 10). */
+  freeToCancel: boolean;
   conflicts: { code: string; text: string; sessionId?: string }[];
   notes: PlannedNote[];
   /** For a session that is cancelled: what goes back, minor units, and by whose choice. */
@@ -77,20 +96,13 @@ export interface PlannedOccurrence {
 }
 
 /** A series as it is after the act. */
-export interface SeriesShape {
+export interface SeriesShape extends OccurrenceTerms {
   state: SeriesState;
   rule: string;
   localStart: string;
   timezone: string;
-  offeringId: string;
-  offeringName: string;
   durationMinutes: number;
-  beforeMinutes: number;
-  afterMinutes: number;
-  platform: Platform | null;
-  priceMinor: number;
   currency: string;
-  policyId: string;
   materialisedUntil: string;
   pausedFrom: string | null;
   pausedUntil: string | null;
@@ -109,14 +121,15 @@ export interface SeriesPlanContent {
   splitOff: SeriesShape | null;
   occurrences: PlannedOccurrence[];
   blockedBy: PlanBlock[];
-  money: { currency: string; bookedMinor: number; refundMinor: number };
+  /** `dearerMinor`: what the sessions that change cost more than before; below 0 where they cost less. */
+  money: { currency: string; bookedMinor: number; dearerMinor: number; refundMinor: number };
   /** One digest each, whatever the number of sessions. */
   mails: { to: 'coach' | 'client'; kind: 'series_digest' }[];
 }
 
 /** Actions that need the coach's time. */
 export function takesTime({ action }: Pick<PlannedOccurrence, 'action'>): boolean {
-  return action === 'book' || action === 'move' || action === 'restore';
+  return action === 'book' || action === 'move' || action === 'edit' || action === 'restore';
 }
 
 /** Actions that give a session's time back. */
@@ -127,8 +140,8 @@ export function givesTimeBack({ action }: Pick<PlannedOccurrence, 'action'>): bo
 /** What becomes of an occurrence that has no time, by the rule that was chosen. */
 export function withoutTime(planned: PlannedOccurrence, rule: ConflictRule): PlannedOccurrence {
   if (rule === 'fail') return planned;
-  const leave = { ...planned, after: null };
-  if (planned.action === 'move')
+  const leave = { ...planned, after: null, newTerms: null, freeToCancel: false };
+  if (planned.action === 'move' || planned.action === 'edit')
     return {
       ...leave,
       action: 'skip',

@@ -4,6 +4,7 @@ import { add, cancel, end, pause, resume, skip, unskip, type SeriesDraft } from 
 import { checkRequest, type SeriesChangeRequest } from './series-change-request';
 import { withoutTime, type PlannedOccurrence } from './series-plan';
 import { edit, move } from './series-shifts';
+import { isFreeToCancel, type EditedTerms } from './series-terms';
 import type { SeriesWorld } from './series-world';
 
 const ZONE = 'Europe/Berlin';
@@ -15,6 +16,17 @@ const DAYS = ['2027-03-01', '2027-03-08', '2027-03-15', '2027-03-22', '2027-03-2
 const at = (local: string): Date => instantOf(local, ZONE).instant;
 const original = (index: number): string => at(`${DAYS[index]}T18:00:00`).toISOString();
 
+/** What the series and its sessions are sold as. */
+const TERMS = {
+  offeringId: 'offering',
+  offeringName: 'Coaching',
+  policyId: 'policy',
+  priceMinor: 5_000,
+  platform: null,
+  beforeMinutes: 0,
+  afterMinutes: 0,
+};
+
 const series = (changes: Partial<SeriesRecord> = {}): SeriesRecord =>
   ({
     coachId: 'coach',
@@ -24,7 +36,7 @@ const series = (changes: Partial<SeriesRecord> = {}): SeriesRecord =>
     localStart: '2027-03-01T18:00:00',
     timezone: ZONE,
     durationMinutes: 60,
-    priceMinor: 0,
+    ...TERMS,
     currency: 'EUR',
     materialisedUntil: new Date('2027-06-01T00:00:00Z'),
     pausedFrom: null,
@@ -49,6 +61,8 @@ function row(index: number, changes: Partial<OccurrenceRecord> = {}): Occurrence
     timezone: ZONE,
     gapShifted: false,
     sessionVersion: 1,
+    terms: TERMS,
+    freeCancellationUntil: null,
     ...changes,
   };
 }
@@ -119,6 +133,7 @@ describe('what each change of a series does to each occurrence', () => {
         'session-0 void session',
         'session-1 void session',
         'session-2 cancel session',
+        'session-3 keep skipped',
         'session-4 cancel session',
         'session-5 cancel session',
       ],
@@ -207,6 +222,61 @@ describe('what each change of a series does to each occurrence', () => {
     expect(draft.splitOff).toMatchObject({ rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=2', durationMinutes: 30 });
   });
 
+  const editAll = (terms: EditedTerms, own = rows(), more: Partial<SeriesChangeRequest> = {}): SeriesDraft =>
+    edit(world({}, own), request('edit', more), terms);
+
+  it('changes what sessions are sold as, and leaves each property that was changed by hand', () => {
+    const own = [
+      row(2, { startsAt: at('2027-03-16T10:00:00') }),
+      skippedRow(3),
+      row(4, { terms: { ...TERMS, platform: 'zoom' } }),
+      row(5, { terms: { ...TERMS, priceMinor: 4_000 } }),
+    ];
+    const edited = { priceMinor: 6_000, platform: 'google_meet', durationMinutes: 45 } as const;
+    const { occurrences, splitOff } = editAll(edited, own);
+    expect(
+      occurrences.map(({ action, newTerms, after, keptException }) => [
+        action,
+        newTerms?.priceMinor,
+        newTerms?.platform,
+        after?.durationMinutes,
+        keptException,
+      ]),
+    ).toEqual([
+      ['edit', 6_000, 'google_meet', 45, false],
+      ['keep', undefined, undefined, undefined, false],
+      ['edit', 6_000, 'zoom', 45, true],
+      ['edit', 4_000, 'google_meet', 45, true],
+    ]);
+    expect(occurrences[0]?.after?.startsAt).toBe(at('2027-03-16T10:00:00').toISOString());
+    expect(splitOff).toMatchObject(edited);
+    const all = editAll(edited, own, { includeExceptions: true });
+    expect(all.occurrences.map(({ newTerms }) => newTerms?.platform)).toEqual([
+      'google_meet',
+      undefined,
+      'google_meet',
+      'google_meet',
+    ]);
+    expect(all.occurrences.every(({ keptException }) => !keptException)).toBe(true);
+  });
+
+  it('lets a client cancel freely what is moved or made dearer, and nothing else', () => {
+    const free = ({ occurrences }: SeriesDraft): string[] =>
+      occurrences.filter(isFreeToCancel).map(({ sessionId }) => sessionId ?? '');
+    expect(free(editAll({ priceMinor: 6_000 }))).toEqual(['session-2', 'session-4', 'session-5']);
+    expect(free(editAll({ priceMinor: 4_000 }))).toEqual([]);
+    expect(free(editAll({ durationMinutes: 90, platform: 'zoom' }))).toEqual([]);
+    expect(free(move(world(), request('move', { localStart: '2027-03-17T09:30' })))).toEqual([
+      'session-4',
+      'session-5',
+    ]);
+    expect(free(unskip(world(), request('unskip', { occurrences: [original(3)] })))).toEqual([]);
+    const elsewhere = { occurrences: [original(3)], localStart: '2027-03-23T10:00' };
+    expect(free(unskip(world(), request('unskip', elsewhere)))).toEqual(['session-3']);
+    expect(free(skip(world(), request('skip', { occurrences: [original(4)] })))).toEqual([]);
+    expect(free(add(world(), request('add', { localStart: '2027-03-25T12:00' })))).toEqual([]);
+  });
+
   it.each([
     [
       'a skipped one',
@@ -279,6 +349,9 @@ describe('an occurrence whose time is taken', () => {
       gapShifted: false,
       durationMinutes: 60,
     },
+    terms: TERMS,
+    newTerms: null,
+    freeToCancel: false,
     conflicts: [{ code: 'taken', text: 'Taken.' }],
     notes: [],
     refund: null,
@@ -289,6 +362,8 @@ describe('an occurrence whose time is taken', () => {
     ['book', 'keep_unscheduled', 'omit unscheduled'],
     ['move', 'skip', 'skip skipped'],
     ['move', 'keep_unscheduled', 'skip unscheduled'],
+    ['edit', 'skip', 'skip skipped'],
+    ['edit', 'keep_unscheduled', 'skip unscheduled'],
     ['restore', 'skip', 'omit skipped'],
     ['restore', 'keep_unscheduled', 'omit unscheduled'],
   ] as const)('%s: %s', (action, rule, expected) => {

@@ -11,6 +11,7 @@ import { SeriesActRefused, SeriesRequestRefused } from './series-refusals';
 import { localOriginal, theOne, unchanged, type SeriesDraft } from './series-changes';
 import type { SeriesChangeRequest } from './series-change-request';
 import type { PlannedOccurrence, SeriesShape } from './series-plan';
+import { editedOccurrence, type EditedTerms } from './series-terms';
 import {
   anchored,
   checkReach,
@@ -24,20 +25,6 @@ import {
   timeOf,
   type SeriesWorld,
 } from './series-world';
-
-/** What an edit makes of the sessions from some point on. */
-export type EditedTerms = Partial<
-  Pick<
-    SeriesShape,
-    | 'offeringId'
-    | 'offeringName'
-    | 'durationMinutes'
-    | 'beforeMinutes'
-    | 'afterMinutes'
-    | 'platform'
-    | 'priceMinor'
-  >
->;
 
 /** A rule from some occurrence on, and what it becomes; the n-th occurrence of the one is the n-th of the other. */
 interface Tail {
@@ -74,15 +61,13 @@ export function move(world: SeriesWorld, request: SeriesChangeRequest): SeriesDr
   });
 }
 
-/** Offering, duration or platform from some point on; what was moved by hand keeps its time. */
+/** Duration, offering, price or platform: of one occurrence, or from some point on; every session keeps its start. */
 export function edit(world: SeriesWorld, request: SeriesChangeRequest, terms: EditedTerms): SeriesDraft {
-  const durationMinutes = terms.durationMinutes ?? world.series.durationMinutes;
-  const edited = (row: OccurrenceRecord): PlannedOccurrence => {
-    const same = kept(row);
-    const after = same.after && { ...same.after, durationMinutes };
-    return { ...same, action: 'move', after, keptException: isMovedByHand(row) };
-  };
-  if (request.scope === 'this') return unchanged(world, [edited(toCome(world, theOne(world, request)))]);
+  const { series } = world;
+  if (request.scope === 'this')
+    return unchanged(world, [editedOccurrence(series, toCome(world, theOne(world, request)), terms, true)]);
+  const edited = (row: OccurrenceRecord): PlannedOccurrence =>
+    editedOccurrence(series, row, terms, request.includeExceptions === true);
   const { before, head } = tailOf(world, request);
   return shifted(world, { before, head, after: before }, terms, edited);
 }

@@ -113,12 +113,18 @@ export function kept(row: OccurrenceRecord): PlannedOccurrence {
     splitOff: false,
     keptException: false,
     before: time,
-    after: time && {
-      ...time,
-      localStart: localStart ?? '',
-      timezone: timezone ?? '',
-      gapShifted: gapShifted ?? false,
-    },
+    after:
+      row.sessionStatus === 'cancelled' || time === null
+        ? null
+        : {
+            ...time,
+            localStart: localStart ?? '',
+            timezone: timezone ?? '',
+            gapShifted: gapShifted ?? false,
+          },
+    terms: row.terms,
+    newTerms: null,
+    freeToCancel: false,
     conflicts: [],
     notes: [],
     refund: null,
@@ -138,15 +144,25 @@ export function fresh(time: PlannedTime, added = false): PlannedOccurrence {
     keptException: false,
     before: null,
     after: time,
+    terms: null,
+    newTerms: null,
+    freeToCancel: false,
     conflicts: [],
     notes: [],
     refund: null,
   };
 }
 
-/** A session that comes back, or is made, at this time. */
+/** A session that comes back, or is made, at this time; another than it had, where it had one. */
 export function placed(row: OccurrenceRecord, time: PlannedTime): PlannedOccurrence {
-  return { ...kept(row), action: row.sessionId === null ? 'book' : 'restore', state: 'session', after: time };
+  const isElsewhere = row.startsAt !== null && row.startsAt.toISOString() !== time.startsAt;
+  return {
+    ...kept(row),
+    action: row.sessionId === null ? 'book' : 'restore',
+    state: 'session',
+    after: time,
+    freeToCancel: isElsewhere,
+  };
 }
 
 /** A session that is called off; free of charge, so nothing goes back. */

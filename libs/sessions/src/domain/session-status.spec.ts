@@ -1,5 +1,5 @@
 import type { CancelOutcome, SessionStatus } from '../session-record';
-import { isLawful, mayMove, type StatusFacts, type TransitionActor } from './session-status';
+import { isLawful, type StatusFacts, type TransitionActor } from './session-status';
 
 const STATUSES: SessionStatus[] = ['held', 'scheduled', 'completed', 'cancelled', 'no_show'];
 const OUTCOMES: CancelOutcome[] = [
@@ -91,15 +91,4 @@ describe('session status', () => {
     const completed = { to: 'completed', by: 'coach', outcome: 'late' } as const;
     expect(isLawful(factsOf('scheduled'), completed, new Date(START))).toBe(false);
   });
-
-  it.each(pairs)(
-    'A25 $from to $to is known at all only when somebody may do it at some time',
-    ({ from, to }) => {
-      const known = TABLE.some(
-        ([tableFrom, tableTo]) => tableFrom === from && tableTo.split(':')[0] === to.split(':')[0],
-      );
-      const { status, outcome } = factsOf(from);
-      expect(mayMove(status, factsOf(to).status, outcome)).toBe(known);
-    },
-  );
 });

@@ -86,11 +86,6 @@ export const TRANSITIONS: readonly TransitionRule[] = [
   { from: 'no_show', to: 'cancelled', outcomes: ['retroactive'], by: ['coach', 'admin'] },
 ];
 
-/** Whether a session can come from one status to the other at all, whoever moves it and whenever. */
-export function mayMove(from: SessionStatus, to: SessionStatus, outcome: CancelOutcome | null): boolean {
-  return TRANSITIONS.some((rule) => rule.from === from && rule.to === to && returns(rule, outcome));
-}
-
 /** A move that is wanted; `outcome` is that of a cancellation. */
 export interface WantedMove {
   to: SessionStatus;

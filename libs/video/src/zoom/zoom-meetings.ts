@@ -79,7 +79,8 @@ function reference(sessionId: string): string {
   return `ref:${sessionId}`;
 }
 
-function platformMeeting(meeting: ZoomMeeting): PlatformMeeting {
+/** What we keep of a room as Zoom describes it. */
+export function platformMeeting(meeting: ZoomMeeting): PlatformMeeting {
   const dialIn = dialInOf(meeting);
   return {
     externalId: meeting.id,

@@ -1,0 +1,98 @@
+import { assertMinor, roundToStep, type CurrencyCode } from '@app/common';
+import { creditValues } from './credits';
+
+export const REFUND_CHOICES = ['remaining', 'full', 'partial', 'none'] as const;
+/** What goes back when a package is refunded: the worth of its remaining credits, or what the coach says instead. */
+export type EntitlementRefundChoice = (typeof REFUND_CHOICES)[number];
+
+/** What was bought, and what became of it. */
+export interface BoughtCredits {
+  /** What was paid for all credits, minor units. */
+  readonly priceMinor: number;
+  readonly sessionCount: number;
+  /** Credits that are gone: drawn and not given back, or expired and not revived. */
+  readonly consumed: number;
+}
+
+/**
+ * What credits are worth together: their shares of the price in the order in which credits are spent. Those that the
+ * coach gave on top come last and are worth nothing, so that all refunds of a package sum to its price at most.
+ *
+ * @param first how many credits are spent before them
+ * @returns minor units
+ */
+export function worthOfCredits(
+  { priceMinor, sessionCount }: Pick<BoughtCredits, 'priceMinor' | 'sessionCount'>,
+  first: number,
+  credits: number,
+): number {
+  return creditValues(priceMinor, sessionCount)
+    .slice(first, first + credits)
+    .reduce((sum, value) => sum + value, 0);
+}
+
+/** What can be refunded of the payment, and what for. Amounts are minor units of `currency`. */
+export interface RefundableEntitlement extends BoughtCredits {
+  readonly remaining: number;
+  readonly currency: CurrencyCode;
+  /** Captured less refunded. */
+  readonly leftMinor: number;
+}
+
+/** An amount that cannot be refunded; the most that could be. */
+export class EntitlementRefundRefused extends Error {
+  constructor(
+    message: string,
+    readonly refundableMinor: number,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * What refunding a package gives back (domain.md 11): on the charge step of the currency, and never more than is left of
+ * what was captured.
+ *
+ * @param amountMinor with `partial`, minor units
+ * @returns minor units, from 0
+ * @throws EntitlementRefundRefused for an amount without `partial`, `partial` without one, or one that is not left
+ */
+export function entitlementRefund(
+  entitlement: RefundableEntitlement,
+  choice: EntitlementRefundChoice,
+  amountMinor?: number,
+): number {
+  const { leftMinor, currency } = entitlement;
+  if ((choice === 'partial') !== (amountMinor !== undefined))
+    throw new EntitlementRefundRefused('A partial refund names an amount, any other none.', leftMinor);
+  switch (choice) {
+    case 'none':
+      return 0;
+    case 'full':
+      return leftMinor;
+    case 'partial':
+      return named(amountMinor ?? 0, entitlement);
+    case 'remaining':
+      return atMost(
+        leftMinor,
+        worthOfCredits(entitlement, entitlement.consumed, entitlement.remaining),
+        currency,
+      );
+  }
+}
+
+function named(amountMinor: number, { leftMinor, currency }: RefundableEntitlement): number {
+  assertMinor(amountMinor);
+  const due = amountMinor === leftMinor ? leftMinor : roundToStep(amountMinor, currency);
+  if (due < 1 || due > leftMinor) {
+    throw new EntitlementRefundRefused(
+      `Between 1 and ${leftMinor} minor units of ${currency} can be refunded.`,
+      leftMinor,
+    );
+  }
+  return due;
+}
+
+function atMost(leftMinor: number, worthMinor: number, currency: CurrencyCode): number {
+  return worthMinor >= leftMinor ? leftMinor : Math.min(roundToStep(worthMinor, currency), leftMinor);
+}

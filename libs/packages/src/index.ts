@@ -1,0 +1,17 @@
+export { Credits, type CreditRequest, type CreditReturn } from './credits.service';
+export * from './domain/credits';
+export { REFUND_CHOICES, type EntitlementRefundChoice } from './domain/entitlement-refund';
+export * from './domain/expiry';
+export { ENTITLEMENT_STATUSES, type EntitlementRecord, type EntitlementStatus } from './entitlement-record';
+export {
+  EntitlementRefunds,
+  type EntitlementRefundQuote,
+  type RefundWish,
+} from './entitlement-refunds.service';
+export { EntitlementSweeps } from './entitlement-sweeps.service';
+export { Entitlements } from './entitlements.service';
+export type { PackageFields, PackageRecord } from './package-record';
+export * from './packages.errors';
+export * from './packages.module';
+export { Packages, type PackageChanges, type PackageFilter } from './packages.service';
+export { Purchases } from './purchases.service';

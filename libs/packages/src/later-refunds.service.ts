@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '@app/accounts';
+import { Clock, type CurrencyCode } from '@app/common';
+import { Database, sql } from '@app/database';
+import { Refunds } from '@app/payments';
+import { consumedCredits } from './consumed-credits';
+import { entitlementRefund } from './domain/entitlement-refund';
+
+/** A session whose package was given back before it was cancelled. */
+interface CancelledLater {
+  coachId: string;
+  sessionId: string;
+  cause: string;
+  actor: Actor;
+}
+
+interface PaidPackage {
+  paymentId: string;
+  leftMinor: number;
+  currency: CurrencyCode;
+  priceMinor: number;
+  sessionCount: number;
+}
+
+/** A session stays booked when its package is refunded; cancelled later, its share of the price goes back (domain.md 11). */
+@Injectable()
+export class LaterRefunds {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly refunds: Refunds,
+  ) {}
+
+  /** Locks the payment of the session's refunded package, if it has one: a payment is locked before its entitlement. */
+  async lockPayment({ coachId, sessionId }: Pick<CancelledLater, 'coachId' | 'sessionId'>): Promise<void> {
+    await this.database.execute(sql`
+      select from payments p join entitlements e on e.coach_id = p.coach_id and e.id = p.entitlement_id
+      where p.coach_id = ${coachId} and e.status = 'refunded' and e.id in
+        (select d.entitlement_id from credit_entries d
+          where d.coach_id = ${coachId} and d.session_id = ${sessionId} and d.kind = 'debit')
+      for no key update of p`);
+  }
+
+  /** Refunds what the session's credit is worth, as far as that is left; before the credit is written as given back. */
+  async giveBack({ coachId, sessionId, cause, actor }: CancelledLater, entitlementId: string): Promise<void> {
+    const paid = await this.database.one(sql<PaidPackage>`
+      select p.id as "paymentId", p.captured_minor - p.refunded_minor as "leftMinor", p.currency,
+        e.price_minor as "priceMinor", e.session_count as "sessionCount"
+      from payments p join entitlements e on e.coach_id = p.coach_id and e.id = p.entitlement_id
+      where p.coach_id = ${coachId} and e.id = ${entitlementId}`);
+    const { consumed } = await this.database.one(consumedCredits(coachId, entitlementId));
+    const amountMinor = entitlementRefund({ ...paid, consumed: consumed - 1, remaining: 1 }, 'remaining');
+    if (amountMinor === 0) return;
+    await this.refunds.request({
+      coachId,
+      paymentId: paid.paymentId,
+      sessionId,
+      amountMinor,
+      currency: paid.currency,
+      reason: 'entitlement_refunded',
+      note: cause,
+      actor,
+      now: await this.clock.now(),
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import { PackageSale, type EntitlementAnswer, type Money } from '../support/packages';
+import { TestApp } from '../support/test-app';
+import { World } from '../support/world';
+
+interface QuoteAnswer {
+  id: string;
+  choice: string;
+  credits: number;
+  refund: Money;
+  estimatedFeeReturned: Money;
+}
+
+let app: TestApp;
+let world: World;
+let sale: PackageSale;
+let entitlement: EntitlementAnswer;
+
+beforeAll(async () => {
+  app = await TestApp.start({ now: '2027-06-01T08:00:00Z' });
+  world = new World(app);
+});
+beforeEach(async () => {
+  sale = await PackageSale.make(world);
+  entitlement = await sale.bought();
+});
+afterEach(async () => expect(await app.brokenInvariants()).toEqual([]));
+afterAll(() => app.stop());
+
+const path = (): string => `/v1/entitlements/${entitlement.id}`;
+const reason = 'The client moves abroad.';
+
+async function quoted(wish: Record<string, unknown> = {}): Promise<QuoteAnswer> {
+  const answer = await sale.coach.http.post<QuoteAnswer>(`${path()}/refund-quotes`, wish);
+  expect(answer.status).toBe(201);
+  return answer.body;
+}
+
+describe('a coach refunds a package', () => {
+  it('by the quote: the share of what remains goes back through Stripe, once, and the package is closed', async () => {
+    await sale.coach.http.post(`${path()}/adjust`, { credits: -1, reason: 'A session by phone' });
+    const quote = await quoted();
+    expect(quote).toMatchObject({
+      choice: 'remaining',
+      credits: 4,
+      refund: { amount: 32_000, currency: 'EUR' },
+    });
+    const key = { 'idempotency-key': 'refund-once' };
+    const body = { quoteId: quote.id, reason };
+    for (let time = 0; time < 2; time += 1) {
+      const answer = await sale.coach.http.post<EntitlementAnswer>(`${path()}/refund`, body, key);
+      expect(answer).toMatchObject({
+        status: 200,
+        body: { status: 'refunded', total: 4, remaining: 0, refunded: 4, expired: 0 },
+      });
+    }
+    await app.drain();
+    const told = app.sandbox.mailbox.to(sale.client.email).map(({ subject }) => subject);
+    expect(told.filter((subject) => subject.startsWith('Refund'))).toEqual([
+      expect.stringMatching(/^Refund started: .*320\.00/),
+      expect.stringMatching(/^Refund made: .*320\.00/),
+    ]);
+    expect(await sale.read(sale.client, entitlement.id)).toMatchObject({
+      payment: { status: 'partially_refunded', refunded: { amount: 32_000, currency: 'EUR' } },
+    });
+    const refunds = await sale.coach.http.get('/v1/refunds');
+    expect(refunds.body).toMatchObject({
+      data: [
+        { amount: { amount: 32_000 }, status: 'succeeded', reason: 'entitlement_refunded', note: reason },
+      ],
+    });
+    expect(await sale.coach.http.post(`${path()}/refund`, body)).toMatchObject({
+      status: 409,
+      body: { code: 'entitlements.not_open', entitlementStatus: 'refunded' },
+    });
+  });
+
+  it('gets a fresh quote when credits were given or taken since', async () => {
+    const old = await quoted({ refund: 'full' });
+    await sale.coach.http.post(`${path()}/adjust`, { credits: 1, reason: 'A gift' });
+    const stale = await sale.coach.http.post<{ code: string; quote: QuoteAnswer }>(`${path()}/refund`, {
+      quoteId: old.id,
+      reason,
+    });
+    expect(stale).toMatchObject({
+      status: 409,
+      body: {
+        code: 'quotes.stale',
+        quote: { choice: 'full', credits: 6, refund: { amount: 40_000, currency: 'EUR' } },
+      },
+    });
+    expect(
+      await sale.coach.http.post(`${path()}/refund`, { quoteId: stale.body.quote.id, reason }),
+    ).toMatchObject({ status: 200, body: { status: 'refunded' } });
+  });
+
+  it.each([
+    [{ refund: 'partial', amountMinor: 40_001 }],
+    [{ refund: 'partial' }],
+    [{ refund: 'full', amountMinor: 100 }],
+  ])('%j is refused with what could be refunded', async (wish) => {
+    expect(await sale.coach.http.post(`${path()}/refund-quotes`, wish)).toMatchObject({
+      status: 422,
+      body: { code: 'refunds.out_of_range', refundableMinor: 40_000 },
+    });
+  });
+
+  it('is the coach’s act alone, by a quote of their own', async () => {
+    const { id: quoteId } = await quoted();
+    const stranger = await world.coach();
+    expect(await sale.client.http.post(`${path()}/refund-quotes`, {})).toMatchObject({ status: 403 });
+    expect(await stranger.http.post(`${path()}/refund-quotes`, {})).toMatchObject({ status: 404 });
+    expect(await stranger.http.post(`${path()}/refund`, { quoteId, reason })).toMatchObject({
+      status: 404,
+    });
+    expect(
+      await sale.coach.http.post(`${path()}/refund`, {
+        quoteId: 'quo_01kaxbt6r8e9tbm3v0c1d2e3f4',
+        reason,
+      }),
+    ).toMatchObject({ status: 404, body: { code: 'quotes.not_found' } });
+    expect(await sale.read(sale.client, entitlement.id)).toMatchObject({ status: 'active', remaining: 5 });
+  });
+});
