@@ -156,13 +156,13 @@ describe(`a ${size} storm, seed ${seed}`, () => {
   );
 });
 
-/** Holds, payments and refunds under way, events that were not read, and what the outbox holds. */
+/** Holds that have run out (a coach's lasts two days), payments and refunds under way, events that were not read, and what the outbox holds. */
 async function openWork(app: TestApp): Promise<string[]> {
   const rows = await app.database.many(sql<{ what: string; count: number }>`
     select what, count(*)::int as count from (
       select 'message to publish' as what from outbox_messages where published_at is null
       union all select 'job ' || job from outbox_deliveries where done_at is null and dead_at is null
-      union all select 'hold' from sessions where status = 'held'
+      union all select 'hold' from sessions where status = 'held' and hold_expires_at <= app_now()
       union all select 'refund' from refunds where status in ('pending', 'submitted')
       union all select 'event of Stripe' from stripe_events where processed_at is null
       union all select 'payment being processed' from payments where status = 'processing') as work
