@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '@app/database';
+import { parsePublicId } from '@app/common';
 import { addressOf, documentedOperations, exampleOf } from '../support/api-document';
 import type { Answer, HttpClient } from '../support/http-client';
+import { heldOpen, untilWaiting } from '../support/interleaving';
 import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
 
@@ -73,6 +75,29 @@ describe('one effect per key, versions, pages', () => {
       for (const answer of done) expect(answer.body).toEqual(repeated.body);
       expect(done.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
       expect(await count('sessions')).toBe(before + 1);
+    });
+
+    it('answers with what the first call did, also when that was done after the second had looked', async () => {
+      const { body: session } = await bookBy(client.http, randomUUID(), booking());
+      const key = randomUUID();
+      const cancel = (): Promise<Answer<ProblemBody>> =>
+        client.http.post<ProblemBody>(`/v1/sessions/${session.id}/cancel`, {}, { 'idempotency-key': key });
+      const first = await cancel();
+      const { row } = await app.database.one(sql<{ row: string }>`
+        delete from idempotency_keys where key = ${key} returning to_jsonb(idempotency_keys)::text as row`);
+      const holder = await heldOpen(app.database, () =>
+        app.database.one(
+          sql`select from sessions where id = ${parsePublicId('session', session.id)} for update`,
+        ),
+      );
+      const second = cancel();
+      await untilWaiting(app.database, 1);
+      await holder.commit(() =>
+        app.database.execute(sql`
+          insert into idempotency_keys select * from jsonb_populate_record(null::idempotency_keys, ${row}::jsonb)`),
+      );
+      expect(await second).toMatchObject({ status: 200, body: first.body });
+      expect((await second).headers.get('idempotency-replayed')).toBe('true');
     });
 
     it('takes the same body in another order as the same, and any other body as a fault', async () => {

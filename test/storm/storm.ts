@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parsePublicId } from '@app/common';
-import { freePort } from '@app/database';
+import { freePort, sql } from '@app/database';
 import { ProposalLinks } from '@app/sessions';
 import { AppProcess } from '../support/processes';
 import { Random } from '../support/random';
@@ -70,6 +70,8 @@ const PRICES = [9_000, 8_999, 12_347, 4_501];
 const FIRST_START = new Date('2027-06-01T12:00:00Z');
 /** The longest hold: 15 minutes, and an hour more while its payment is being processed. */
 const HOLD_SECONDS = 80 * 60;
+/** How long a mail may be under way, with the faults on. */
+const LONGEST_MAIL_MS = 20_000;
 const DAY_SECONDS = (24 * HOUR_MS) / 1_000;
 /** The worker looks for what is due once a second. */
 const SWEEP_MS = 1_500;
@@ -237,6 +239,7 @@ export class Storm {
     this.nightfall = new Promise((resolve) => (dawn = resolve));
     try {
       while (this.busy > 0) await delay(20);
+      await this.untilRemindersAreOut();
       await this.app.sandbox.advanceClock(DAY_SECONDS);
       for (const { coach, clients } of this.practices)
         for (const person of [coach, ...clients]) person.http = await this.world.signedIn(person.accountId);
@@ -246,10 +249,22 @@ export class Storm {
     }
   }
 
+  /** A reminder that is under way while time jumps would come after the start, as none does where time flows. */
+  private async untilRemindersAreOut(): Promise<void> {
+    const began = Date.now();
+    while (Date.now() - began < LONGEST_MAIL_MS) {
+      const { waiting } = await this.app.database.one(sql<{ waiting: number }>`
+        select count(*)::int as waiting from notifications where kind = 'reminder' and state = 'queued'`);
+      if (waiting === 0) return;
+      await delay(100);
+    }
+  }
+
   /** Faults end, time passes every hold; then everything must come to rest by itself. */
   async settle(open: OpenWork, mostMs: number): Promise<void> {
     const began = Date.now();
     this.app.sandbox.faults.setRandom(undefined);
+    await this.untilRemindersAreOut();
     await this.passTime(HOLD_SECONDS, open, mostMs);
     this.phases.settle = secondsSince(began);
   }

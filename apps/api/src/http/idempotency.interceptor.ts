@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Conflict, Invalid, RuleViolation } from '@app/common';
-import { Database, sql, violates } from '@app/database';
+import { Database, sql, type RawBuilder } from '@app/database';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { AnswerLayer } from './answer-layer';
@@ -18,7 +18,6 @@ const HTTP_CODE = '__httpCode__';
 const HTTP_METHOD = 'method';
 
 interface Stored {
-  locked: boolean;
   fingerprint: Buffer | null;
   status: number | null;
   body: unknown;
@@ -76,9 +75,11 @@ export class IdempotencyInterceptor implements AnswerLayer {
     try {
       return await this.attempt(scope, status, reply, act);
     } catch (error) {
-      // The first holder committed between our look and our lock: now its answer is there.
-      if (violates(error, 'idempotency_keys_pkey')) return this.attempt(scope, status, reply, act);
-      throw error;
+      // The first holder may have committed between our look and our lock. Then ours was refused because of what it did,
+      // or met its row: now its answer is there.
+      const stored = await this.database.maybe(storedAnswer(scope));
+      if (stored === undefined) throw error;
+      return replay(stored, scope, reply);
     }
   }
 
@@ -100,7 +101,7 @@ export class IdempotencyInterceptor implements AnswerLayer {
   }
 
   private async lockAndLook({ principal, route, key }: Scope): Promise<Stored> {
-    const stored = await this.database.one(sql<Stored>`
+    const stored = await this.database.one(sql<Stored & { locked: boolean }>`
       select pg_try_advisory_xact_lock(hashtextextended(${`${principal} ${route} ${key}`}::text, 0)) as locked,
              k.fingerprint, k.status, k.body
       from (select 1) one left join idempotency_keys k
@@ -112,6 +113,12 @@ export class IdempotencyInterceptor implements AnswerLayer {
     }
     return stored;
   }
+}
+
+function storedAnswer({ principal, route, key }: Scope): RawBuilder<Stored> {
+  return sql<Stored>`
+    select fingerprint, status, body from idempotency_keys
+    where principal = ${principal}::text and route = ${route}::text and key = ${key}::text`;
 }
 
 function replay(stored: Stored, scope: Scope, reply: FastifyReply): unknown {

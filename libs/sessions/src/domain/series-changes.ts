@@ -10,6 +10,7 @@ import {
   checkReach,
   effectiveStart,
   fresh,
+  isOpen,
   isToCome,
   kept,
   placed,
@@ -31,6 +32,7 @@ export interface SeriesDraft {
 type Drafting = (world: SeriesWorld, request: SeriesChangeRequest) => SeriesDraft;
 
 export const skip: Drafting = (world, { occurrences: wanted }) => {
+  refuseFinished(world);
   const skipped = wanted.map((original) => {
     const row = rowAt(world, original);
     if (row === undefined)
@@ -46,6 +48,7 @@ export const skip: Drafting = (world, { occurrences: wanted }) => {
 
 export const unskip: Drafting = (world, { occurrences: wanted, localStart, timezone }) => {
   const { series } = world;
+  refuseFinished(world);
   if (localStart !== undefined && wanted.length > 1)
     throw new SeriesRequestRefused('localStart', 'Only one occurrence can be placed at a time of its own.');
   const restored = wanted.map((original) => {
@@ -105,6 +108,7 @@ export const end: Drafting = (world, { lastDate }) => {
 
 export const add: Drafting = (world, { localStart, timezone }) => {
   const { series } = world;
+  refuseFinished(world);
   if (localStart === undefined)
     throw new SeriesRequestRefused('localStart', 'Say when the extra session starts.');
   const time = timeAt(localStart, timezone ?? series.timezone, series.durationMinutes);
@@ -171,11 +175,16 @@ function voided(
   };
 }
 
+/** A series that is over gets no session any more: it could not have ended with one to come. */
+function refuseFinished({ series }: SeriesWorld): void {
+  if (series.state === 'ended' || series.state === 'cancelled')
+    throw new SeriesActRefused(`The series is ${series.state}. Make a new one, or book a single session.`);
+}
+
 /** What is to come of an occurrence when the series stops before it. */
 function notAnyMore(row: OccurrenceRecord, now: Date): PlannedOccurrence[] {
   if (isToCome(row, now)) return [calledOff(row, 'cancel')];
-  const isOpen = (row.state === 'unscheduled' || row.state === 'paused') && row.originalStartsAt > now;
-  return isOpen
+  return isOpen(row, now)
     ? [{ ...kept(row), action: 'omit', state: row.state === 'paused' ? 'paused' : 'skipped' }]
     : [];
 }

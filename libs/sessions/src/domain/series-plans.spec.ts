@@ -292,6 +292,16 @@ describe('what each change of a series does to each occurrence', () => {
     ['a day that is over', () => end(world(), request('end', { lastDate: '2027-03-01' })), 'series.request'],
     ['an active series', () => resume(world(), request('resume')), 'series.act_not_possible'],
     [
+      'an extra session of a series that is over',
+      () => add(world({ state: 'ended' }), request('add', { localStart: '2027-03-25T12:00' })),
+      'series.act_not_possible',
+    ],
+    [
+      'a skipped one of a series that is over',
+      () => unskip(world({ state: 'cancelled' }), request('unskip', { occurrences: [original(3)] })),
+      'series.act_not_possible',
+    ],
+    [
       'a paused series',
       () => move(world({ state: 'paused' }), request('move', { localStart: '2027-03-17T09:30' })),
       'series.act_not_possible',

@@ -16,6 +16,7 @@ import {
   anchored,
   checkReach,
   isMovedByHand,
+  isOpen,
   isToCome,
   kept,
   minutesOf,
@@ -126,7 +127,8 @@ function shifted(
   };
   if (tail.head === undefined) return { occurrences: items, series: changed, splitOff: null, blockedBy: [] };
   const left = rows.some(
-    (row) => isToCome(row, now) && (begin === undefined || row.originalStartsAt < begin),
+    (row) =>
+      (isToCome(row, now) || isOpen(row, now)) && (begin === undefined || row.originalStartsAt < begin),
   );
   const head: SeriesShape = {
     ...shapeOf(series),

@@ -43,6 +43,11 @@ export function isToCome(row: OccurrenceRecord, now: Date): boolean {
   return row.sessionStatus === 'scheduled' && row.startsAt !== null && row.startsAt > now;
 }
 
+/** It has no session, and may still get one. */
+export function isOpen(row: OccurrenceRecord, now: Date): boolean {
+  return (row.state === 'unscheduled' || row.state === 'paused') && row.originalStartsAt > now;
+}
+
 /** When it takes place, or would. */
 export function effectiveStart(row: OccurrenceRecord): Date {
   return row.startsAt ?? row.originalStartsAt;
