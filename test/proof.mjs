@@ -33,6 +33,12 @@ const proofs = [
   { key: 'fuzz', name: '2,000 hostile requests', script: ['jest', '--', 'test/fuzz'] },
   { key: 'refunds', name: 'refund killed at every step', script: ['jest', '--', 'test/crash/refund'] },
   {
+    key: 'money',
+    name: 'acts on money killed at every step, also 23 and 25 hours before they go on',
+    script: ['jest', '--', 'test/crash/money'],
+    CRASH_ACTS: 'all',
+  },
+  {
     key: 'credits',
     name: '100,000 random acts on the ledger of credits',
     script: ['jest', '--', 'libs/packages/src/credit-ledger'],

@@ -10,6 +10,8 @@ const require = createRequire(import.meta.url);
 
 const GOAL_MS = 20;
 const RUNS = 20;
+/** A cell that seems too slow is measured by so many more: of 20, two that something else held up make a p95. */
+const MORE_RUNS = 180;
 const PLAN_RUNS = 5;
 /** A plan that takes so many times the product's is not tried again. */
 const HOPELESS = 3;
@@ -83,8 +85,7 @@ async function measureCells(open, client, coachIds, plans) {
     const filters = [];
     for (const coachId of coachIds) filters.push(await of(client, coachId));
     for (const sort of SORTS.flatMap((key) => [key, `-${key}`])) {
-      const times = [];
-      for (let run = 0; run <= RUNS; run += 1) {
+      const once = async (run) => {
         const which = run % coachIds.length;
         const begun = performance.now();
         await open.lists.list(
@@ -97,8 +98,13 @@ async function measureCells(open, client, coachIds, plans) {
             limit: LIMIT,
           },
         );
-        if (run > 0) times.push(performance.now() - begun); // the first parses and warms up
-      }
+        return performance.now() - begun;
+      };
+      await once(0); // parses and warms up
+      const times = [];
+      while (times.length < RUNS) times.push(await once(times.length + 1));
+      if (quantile(times, 0.95) > GOAL_MS)
+        while (times.length < RUNS + MORE_RUNS) times.push(await once(times.length + 1));
       const plan = plans ? await comparePlans(client, open.last, name.startsWith('view')) : {};
       cells.push({ filter: name, sort, p50: quantile(times, 0.5), p95: quantile(times, 0.95), ...plan });
     }

@@ -1,12 +1,12 @@
-// Preloaded into a worker (NODE_OPTIONS=--require). Counts what the job of one refund does to the outside, its
-// statements and its calls to Stripe, and ends the process at once before step CRASH_STEP. Each step is written to
-// CRASH_REPORT first. Other jobs, and the job of any other refund, run undisturbed.
+// Preloaded into a worker (NODE_OPTIONS=--require). Counts what one job does to the outside, its statements and its calls
+// to Stripe, and ends the process at once before step CRASH_STEP. The job is the one named CRASH_JOB whose delivery
+// carries the id CRASH_SUBJECT. Each step is written to CRASH_REPORT first. Every other job runs undisturbed.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { appendFileSync } = require('node:fs');
 const path = require('node:path');
 const pg = require('pg');
 
-const refundId = process.env.CRASH_REFUND;
+const { CRASH_JOB, CRASH_SUBJECT, CRASH_REPORT } = process.env;
 const lastStep = Number(process.env.CRASH_STEP);
 const job = new AsyncLocalStorage();
 
@@ -14,10 +14,7 @@ function step(what) {
   const run = job.getStore();
   if (run === undefined || !run.isTheOne) return;
   run.steps += 1;
-  appendFileSync(
-    process.env.CRASH_REPORT,
-    `${run.steps} ${what.replaceAll(/\s+/g, ' ').trim().slice(0, 80)}\n`,
-  );
+  appendFileSync(CRASH_REPORT, `${run.steps} ${what.replaceAll(/\s+/g, ' ').trim().slice(0, 80).trim()}\n`);
   if (run.steps === lastStep) process.kill(process.pid, 'SIGKILL');
 }
 
@@ -30,7 +27,7 @@ pg.Client.prototype.query = function (config, ...rest) {
 const { fetch } = globalThis;
 globalThis.fetch = (input, init) => {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
-  step(`${init?.method ?? 'GET'} ${pathname.replace(/\/re_\w+/, '/{id}')}`);
+  step(`${init?.method ?? 'GET'} ${pathname.replace(/\/(re|pi|ch|cs|du|pm|cus|seti)_\w+/, '/{id}')}`);
   return fetch(input, init);
 };
 
@@ -45,6 +42,7 @@ JobRunner.prototype.run = function (...args) {
 };
 const { handle } = JobHandlers.prototype;
 JobHandlers.prototype.handle = function (name, delivery) {
-  job.getStore().isTheOne = name === 'issue-refund' && delivery.payload.refundId === refundId;
+  const carries = Object.values(delivery.payload).includes(CRASH_SUBJECT);
+  job.getStore().isTheOne = name === CRASH_JOB && carries;
   return handle.call(this, name, delivery);
 };

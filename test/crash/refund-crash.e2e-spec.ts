@@ -1,14 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parsePublicId } from '@app/common';
-import { freePort, sql } from '@app/database';
+import { sql } from '@app/database';
 import type { Answer } from '../support/http-client';
-import { AppProcess, ensureBuilt } from '../support/processes';
+import { ensureBuilt } from '../support/processes';
 import { quote } from '../support/quote';
 import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
+import { CrashLab, type WatchedJob } from './crash-lab';
 
 interface Refunding {
   session: SessionSummary;
@@ -28,13 +25,13 @@ describe('refunds and sudden ends', () => {
   let coach: CoachWorld;
   let client: ClientWorld;
   let offering: { id: string; policyId: string };
-  let folder: string;
+  let lab: CrashLab;
   let startsMs = Date.parse('2027-04-05T08:00:00Z');
 
   beforeAll(async () => {
     ensureBuilt();
-    folder = mkdtempSync(join(tmpdir(), 'practice-crash-'));
     app = await TestApp.start({ now: '2027-04-01T09:00:00Z' });
+    lab = new CrashLab(app);
     world = new World(app);
     coach = await world.coach({ payouts: true });
     client = await world.client(coach);
@@ -42,8 +39,8 @@ describe('refunds and sudden ends', () => {
   }, 240_000);
 
   afterAll(async () => {
+    lab.close();
     await app.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const paid = (): Promise<SessionSummary> => {
@@ -62,41 +59,7 @@ describe('refunds and sudden ends', () => {
     return { session, paymentId, refundId: parsePublicId('refund', body.id) ?? '', intentId };
   };
 
-  const worker = async (crash?: { refundId: string; step: number; report: string }): Promise<AppProcess> => {
-    const hook = {
-      NODE_OPTIONS: `--require ${join(__dirname, 'die-at-step.cjs')}`,
-      CRASH_REFUND: crash?.refundId ?? '',
-      CRASH_STEP: String(crash?.step),
-      CRASH_REPORT: crash?.report ?? '',
-    };
-    return new AppProcess('worker', await freePort(), {
-      ...app.environment,
-      LOG_LEVEL: 'error',
-      SWEEP_SECONDS: '1',
-      REDRIVE_AFTER_SECONDS: '1',
-      RELAY_POLL_MS: '200',
-      ...(crash === undefined ? {} : hook),
-    });
-  };
-  const stepsOf = (report: string): string[] => readFileSync(report, 'utf8').trimEnd().split('\n');
-
-  const loseWebhooks = (share: number): void =>
-    app.sandbox.faults.setRandom({ seed: 92, rates: {}, webhooks: { drop: share }, slowMs: 0, delayMs: 0 });
-
-  const atRest = async (): Promise<boolean> => {
-    const { open } = await app.database.one(sql<{ open: number }>`
-      select (select count(*) from outbox_messages where published_at is null)
-           + (select count(*) from outbox_deliveries where done_at is null)
-           + (select count(*) from stripe_events where processed_at is null)::bigint as open`);
-    return open === 0;
-  };
-  const untilAtRest = async (): Promise<void> => {
-    for (const end = Date.now() + 30_000; Date.now() < end; await delay(100)) {
-      await app.sandbox.drainWebhooks();
-      if (await atRest()) return;
-    }
-    throw new Error('The worker did not come to rest.');
-  };
+  const jobOf = ({ refundId }: Refunding): WatchedJob => ({ name: 'issue-refund', subject: refundId });
 
   const expectRefundedOnce = async (
     { session, refundId, intentId }: Refunding,
@@ -129,40 +92,28 @@ describe('refunds and sudden ends', () => {
   };
 
   it('A92 is refunded once, whichever step of the job was the worker’s last', async () => {
-    // A run that nothing ends tells how many steps there are. Webhooks would do the work beside the job: they get lost.
+    // A run that nothing ends tells how many steps there are.
     const undisturbedSession = await paid();
-    loseWebhooks(1);
+    lab.loseWebhooks(1);
     const undisturbed = await refundHalf(undisturbedSession);
-    const counting = join(folder, 'counting');
-    const first = await worker({ refundId: undisturbed.refundId, step: 0, report: counting });
-    await first.start();
-    await untilAtRest();
-    await first.stop();
-    const steps = stepsOf(counting);
+    const steps = await lab.count(jobOf(undisturbed));
     await expectRefundedOnce(undisturbed, 'no crash');
     expect(steps.filter((step) => step.includes('POST /v1/refunds'))).toHaveLength(1);
     expect(steps.filter((step) => /\d+ commit/i.test(step)).length).toBeGreaterThan(0);
 
-    loseWebhooks(0);
+    lab.loseWebhooks(0);
     const sessions: SessionSummary[] = [];
     while (sessions.length < steps.length) sessions.push(await paid());
-    loseWebhooks(1);
+    lab.loseWebhooks(1);
     const refundings: Refunding[] = [];
     for (const [index, session] of sessions.entries()) {
       const refunding = await refundHalf(session);
       refundings.push(refunding);
-      // It takes up what the one before left undone, and dies of its own refund.
-      const report = join(folder, `step-${index + 1}`);
-      const dying = await worker({ refundId: refunding.refundId, step: index + 1, report });
-      dying.launch();
-      expect([await dying.ended(), dying.log]).toEqual(['SIGKILL', dying.log]);
-      expect(stepsOf(report)).toEqual(steps.slice(0, index + 1));
+      // The worker takes up what the one before left undone, and dies of its own refund.
+      expect(await lab.dieBefore(index + 1, jobOf(refunding))).toEqual(steps.slice(0, index + 1));
     }
-    const last = await worker();
-    await last.start();
-    await untilAtRest();
-    await last.stop();
-    loseWebhooks(0);
+    await lab.recover();
+    lab.loseWebhooks(0);
     for (const [index, refunding] of refundings.entries())
       await expectRefundedOnce(refunding, steps[index] ?? '');
     expect(await app.brokenInvariants()).toEqual([]);

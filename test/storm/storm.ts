@@ -62,6 +62,8 @@ const FAULTS = {
   webhooks: { double: 0.2, delay: 0.1, drop: 0.05, shuffle: 0.2 },
   slowMs: 300,
   delayMs: 3_000,
+  // Pauses of 5, 15 and 45 seconds: what waits longer would be asked for by nobody within a storm.
+  mostPerMail: 3,
 };
 
 /** Minor units of EUR: most of them make Stripe round. */

@@ -1,6 +1,9 @@
+import { createHmac } from 'node:crypto';
+import { newId } from '@app/common';
 import { sql } from '@app/database';
 import { StripeWebhooks } from '@app/payments';
 import type { TestApp } from './test-app';
+import { STRIPE_WEBHOOK_SECRET } from './test-config';
 import type { SessionSummary } from './world';
 
 /** Id of the PaymentIntent that a booking was answered with. */
@@ -23,6 +26,29 @@ export async function payUnseen(
     },
   );
   expect(answer.status).toBeLessThan(300);
+}
+
+/** Stripe's one notice that a PaymentIntent is paid, where its own get lost. @returns the event's id */
+export async function announcePaid(app: TestApp, intentId: string): Promise<string> {
+  const id = `evt_${newId().replaceAll('-', '')}`;
+  const payload = JSON.stringify({
+    id,
+    object: 'event',
+    type: 'payment_intent.succeeded',
+    livemode: false,
+    created: Math.floor(Date.now() / 1000),
+    api_version: null,
+    data: { object: { id: intentId, object: 'payment_intent' } },
+  });
+  const at = Math.floor(Date.now() / 1000);
+  const digest = createHmac('sha256', STRIPE_WEBHOOK_SECRET).update(`${at}.${payload}`).digest('hex');
+  const answer = await fetch(`${app.url}/webhooks/stripe`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'stripe-signature': `t=${at},v1=${digest}` },
+    body: payload,
+  });
+  expect(answer.status).toBe(204);
+  return id;
 }
 
 /** Stripe's news reach our payments, and go no further: what follows from them waits in the outbox. */

@@ -53,6 +53,14 @@ describe('random faults', () => {
     }
   });
 
+  it('refuse one mail no more often than asked for', () => {
+    const plan = planWith({ ...STORM, rates: { server_error: 1 }, mostPerMail: 3 });
+    const refused = (provider: 'smtp' | 'zoom'): boolean[] =>
+      [1, 2, 3, 4].map(() => plan.forCall(provider, 'DATA', 'one') !== undefined);
+    expect(refused('smtp')).toEqual([true, true, true, false]);
+    expect(refused('zoom')).toEqual([true, true, true, true]);
+  });
+
   it('do not stick to a key: a repeated call gets through in the end', () => {
     const plan = planWith({ ...STORM, rates: { server_error: 0.5 } });
     for (const key of KEYS.slice(0, 50)) {

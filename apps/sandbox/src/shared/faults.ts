@@ -30,6 +30,8 @@ export interface RandomFaults {
   webhooks: Partial<Record<'double' | 'delay' | 'drop' | 'shuffle', number>>;
   slowMs: number;
   delayMs: number;
+  /** A mail is refused so often at most; what waits after more refusals waits for hours. Absent: without end. */
+  mostPerMail?: number;
 }
 
 export interface CallFault {
@@ -111,6 +113,8 @@ export class FaultPlan {
     const random = this.randomFaults;
     if (!random) return undefined;
     const draw = this.draw(random.seed, provider, key);
+    const attempt = this.attempts.get(`${provider}:${key}`) ?? 0;
+    if (provider === 'smtp' && attempt > (random.mostPerMail ?? Infinity)) return undefined;
     let upTo = 0;
     for (const kind of CALL_FAULTS) {
       upTo += random.rates[kind] ?? 0;

@@ -53,7 +53,7 @@ export const unskip: Drafting = (world, { occurrences: wanted, localStart, timez
     throw new SeriesRequestRefused('localStart', 'Only one occurrence can be placed at a time of its own.');
   const restored = wanted.map((original) => {
     const row = rowAt(world, original);
-    if (row === undefined || (row.state !== 'skipped' && row.state !== 'unscheduled'))
+    if (row === undefined || !mayComeBack(world, row))
       throw new SeriesActRefused('This occurrence was not skipped.', { originalStartsAt: original });
     const time =
       localStart === undefined
@@ -64,6 +64,11 @@ export const unskip: Drafting = (world, { occurrences: wanted, localStart, timez
   });
   return unchanged(world, restored);
 };
+
+/** What was moved into a pause stays called off when the pause is over: it has no time of its own to come back to. */
+function mayComeBack({ series }: SeriesWorld, { state }: OccurrenceRecord): boolean {
+  return state === 'skipped' || state === 'unscheduled' || (state === 'paused' && series.state === 'active');
+}
 
 export const pause: Drafting = (world, { from, until }) => {
   const { series, rows, now } = world;
@@ -181,12 +186,10 @@ function refuseFinished({ series }: SeriesWorld): void {
     throw new SeriesActRefused(`The series is ${series.state}. Make a new one, or book a single session.`);
 }
 
-/** What is to come of an occurrence when the series stops before it. */
+/** What is to come of an occurrence when the series stops before it. What was paused is not waited for any more. */
 function notAnyMore(row: OccurrenceRecord, now: Date): PlannedOccurrence[] {
   if (isToCome(row, now)) return [calledOff(row, 'cancel')];
-  return isOpen(row, now)
-    ? [{ ...kept(row), action: 'omit', state: row.state === 'paused' ? 'paused' : 'skipped' }]
-    : [];
+  return isOpen(row, now) ? [{ ...kept(row), action: 'omit', state: 'skipped' }] : [];
 }
 
 /** The series with nothing from a wall time on; over at once where nothing is left to come. */

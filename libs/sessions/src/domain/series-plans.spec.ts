@@ -27,6 +27,9 @@ const TERMS = {
   afterMinutes: 0,
 };
 
+/** Nothing is said of payment before it is looked at. */
+const NOT_PAID = { paidBy: null, isPaidAnew: false, givesBack: null } as const;
+
 const series = (changes: Partial<SeriesRecord> = {}): SeriesRecord =>
   ({
     coachId: 'coach',
@@ -179,6 +182,35 @@ describe('what each change of a series does to each occurrence', () => {
       'session-3 restore session',
       'session-4 restore session',
     ]);
+  });
+
+  it('leaves nothing to resume beyond the end that a paused series was given', () => {
+    const paused = world({ state: 'paused', pausedFrom: NOW }, [
+      row(0),
+      row(1),
+      row(2),
+      pausedRow(3),
+      pausedRow(4),
+      row(5, { state: 'unscheduled', sessionId: null, sessionStatus: null, startsAt: null }),
+    ]);
+    expect(listed(end(paused, request('end', { lastDate: '2027-03-22' })))).toEqual([
+      'session-4 omit skipped',
+      'null omit skipped',
+    ]);
+    const following = { scope: 'this_and_following' as const, occurrences: [original(4)] };
+    expect(listed(cancel(paused, request('cancel', following)))).toEqual([
+      'session-4 omit skipped',
+      'null omit skipped',
+    ]);
+  });
+
+  it('brings one back that was moved into a pause that is over, and none of a pause that lasts', () => {
+    const own = [row(0), row(1), pausedRow(4)];
+    const wanted = request('unskip', { scope: 'this', occurrences: [original(4)] });
+    expect(listed(unskip(world({}, own), wanted))).toEqual(['session-4 restore session']);
+    expect(() => unskip(world({ state: 'paused', pausedFrom: NOW }, own), wanted)).toThrow(
+      'This occurrence was not skipped.',
+    );
   });
 
   it('keeps the wall time over the change of the clocks, and ends the old rule before the new one', () => {
@@ -365,6 +397,7 @@ describe('an occurrence whose time is taken', () => {
     conflicts: [{ code: 'taken', text: 'Taken.' }],
     notes: [],
     refund: null,
+    ...NOT_PAID,
   });
 
   it.each([
