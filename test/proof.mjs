@@ -33,16 +33,47 @@ const proofs = [
   { key: 'fuzz', name: '2,000 hostile requests', script: ['jest', '--', 'test/fuzz'] },
   { key: 'refunds', name: 'refund killed at every step', script: ['jest', '--', 'test/crash/refund'] },
   {
+    key: 'parallel',
+    name: '20 refunds at once of each of 1,000 payments',
+    script: ['jest', '--', 'test/concurrency/parallel-refunds'],
+    REFUND_PAYMENTS: '1000',
+  },
+  {
     key: 'money',
     name: 'acts on money killed at every step, also 23 and 25 hours before they go on',
     script: ['jest', '--', 'test/crash/money'],
     CRASH_ACTS: 'all',
   },
   {
+    key: 'properties',
+    name: 'shares, refunds, revenue and policy tiers, 100,000 runs of each property',
+    script: ['jest', '--', 'libs/(common|offerings|packages|payments|sessions)/.*property.spec'],
+    PROPERTY_RUNS: '100000',
+  },
+  {
+    key: 'webhooks',
+    name: "10,000 of Stripe's events, shuffled, doubled, tampered, old, late and lost",
+    script: ['jest', '--', 'test/queues/webhooks'],
+    WEBHOOK_EVENTS: '10000',
+  },
+  {
     key: 'credits',
-    name: '100,000 random acts on the ledger of credits',
+    name: '100,000 random acts on the ledger of credits, with places and revenue',
     script: ['jest', '--', 'libs/packages/src/credit-ledger'],
     CREDIT_ACTS: '100000',
+  },
+  {
+    key: 'reconcile',
+    name: '50 differences to Stripe among 10,000 payments that agree',
+    script: ['jest', '--', 'test/reconciliation/injected'],
+    RECONCILE_ROWS: '10000',
+    RECONCILE_DIFFERENCES: '50',
+  },
+  {
+    key: 'owed',
+    name: '200 random lives of sessions that are paid later: what was quoted is what was paid',
+    script: ['jest', '--', 'test/stories/owed-by-chance'],
+    OWED_HISTORIES: '200',
   },
   {
     key: 'series',

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePublicId } from '@app/common';
 import { sql } from '@app/database';
+import { bookWithoutCard, paymentLinkOf } from '../support/charges';
 import { TestApp } from '../support/test-app';
 import { openSetup, saveCard } from '../support/saved-cards';
-import { World, type ClientWorld } from '../support/world';
+import { World, type ClientWorld, type CoachWorld } from '../support/world';
 import {
   faultsByOwnShapes,
   nameOf,
@@ -32,6 +33,7 @@ const STORY_CALLS = [
   'POST /v1/customers',
   'POST /v1/payment_intents',
   'POST /v1/payment_intents/{id}/cancel',
+  'POST /v1/payment_intents/{id}/confirm',
   'POST /v1/payment_methods/{id}/detach',
   'POST /v1/refunds',
   'POST /v1/setup_intents',
@@ -122,7 +124,7 @@ describe('what the story says to Stripe and Zoom', () => {
   });
 });
 
-/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, save one and remove it, disconnect. */
+/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, save one and remove it, charge one, disconnect. */
 async function playStory(app: TestApp): Promise<void> {
   const world = new World(app);
   const coach = await world.coach({ payouts: true, zoom: true });
@@ -138,6 +140,7 @@ async function playStory(app: TestApp): Promise<void> {
   await app.drain();
   await world.pay(await world.book(client, offering, '2027-03-11T10:00:00Z'), 'pm_card_chargeDeclined');
   await world.book(client, offering, '2027-03-12T10:00:00Z');
+  await chargeSavedCard(app, world, coach, client);
   await saveAndRemoveCard(app, client, offering.policyId);
   await app.advance(16 * 60);
   await app.advanceTo('2027-03-01T09:50:00Z');
@@ -159,5 +162,28 @@ async function saveAndRemoveCard(app: TestApp, client: ClientWorld, policyId: st
   const setup = await openSetup(client, policyId);
   await app.database.execute(sql`
     update card_setups set stripe_setup_intent_id = null where id = ${parsePublicId('cardSetup', setup.id)}::uuid`);
+  await app.drain();
+}
+
+/** Without a card the client gets a link; the next card is refused; in the end the coach cancels. */
+async function chargeSavedCard(
+  app: TestApp,
+  world: World,
+  coach: CoachWorld,
+  client: ClientWorld,
+): Promise<void> {
+  const timing = { chargeTiming: 'before_start', chargeHoursBefore: 720 };
+  const offering = await world.offering(coach, { fundingOptions: ['pay_later'], ...timing });
+  const session = await bookWithoutCard(app, world, client, offering, '2027-03-13T10:00:00Z');
+  const paying = await app.http().post(`/v1/payment-links/${paymentLinkOf(app, client)}`);
+  expect(paying).toMatchObject({
+    status: 200,
+    body: { clientSecret: expect.stringMatching(/^pi_\w+_secret_/) },
+  });
+  await saveCard(app, client, offering.policyId, 'pm_card_chargeCustomerFail');
+  const { body } = await coach.http.get<{ data: { id: string }[] }>(`/v1/payments?sessionId=${session.id}`);
+  expect((await coach.http.post(`/v1/payments/${body.data[0]?.id}/retry`)).status).toBe(200);
+  await app.drain();
+  expect((await coach.http.post(`/v1/sessions/${session.id}/cancel`)).status).toBe(200);
   await app.drain();
 }

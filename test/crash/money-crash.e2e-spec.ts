@@ -1,7 +1,9 @@
 import { ensureBuilt } from '../support/processes';
 import { quote } from '../support/quote';
 import { TestApp } from '../support/test-app';
+import { ChargeActs } from './charge-acts';
 import { CrashLab } from './crash-lab';
+import { DeclinedChargeActs } from './declined-charge-acts';
 import { MoneyActs, type MoneyAct, type MoneyCase } from './money-acts';
 
 const HOUR_SECONDS = 3_600;
@@ -21,7 +23,12 @@ describe('acts on money and sudden ends', () => {
     ensureBuilt();
     app = await TestApp.start({ now: '2027-04-01T09:00:00Z' });
     lab = new CrashLab(app);
-    acts = (await MoneyActs.make(app)).all.filter(({ name }) => isProof || IN_EVERY_RUN.has(name));
+    const all = [
+      ...(await MoneyActs.make(app)).all,
+      ...(await ChargeActs.make(app)).all,
+      ...(await DeclinedChargeActs.make(app)).all,
+    ];
+    acts = all.filter(({ name }) => isProof || IN_EVERY_RUN.has(name));
   }, 240_000);
 
   afterAll(async () => {

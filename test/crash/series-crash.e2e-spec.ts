@@ -7,8 +7,10 @@ import { parsePublicId } from '@app/common';
 import { freePort, sql } from '@app/database';
 import { contentsOf } from '../support/database-contents';
 import { HttpClient, type Answer } from '../support/http-client';
+import { PackageSale } from '../support/packages';
 import { AppProcess, ensureBuilt } from '../support/processes';
 import { quote } from '../support/quote';
+import { saveCard } from '../support/saved-cards';
 import { SeriesUnderTest, type SeriesBody } from '../support/series';
 import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld } from '../support/world';
@@ -33,6 +35,7 @@ interface Prepared {
 describe('plans of series and sudden ends', () => {
   let app: TestApp;
   let coach: CoachWorld;
+  let sale: PackageSale;
   let client: ClientWorld;
   let offering: { id: string };
   let folder: string;
@@ -45,8 +48,9 @@ describe('plans of series and sudden ends', () => {
     folder = mkdtempSync(join(tmpdir(), 'practice-series-crash-'));
     app = await TestApp.start({ now: '2027-04-26T09:00:00Z' });
     const world = new World(app);
-    coach = await world.coach();
-    client = await world.client(coach);
+    sale = await PackageSale.make(world, ['card', 'package', 'pay_later']);
+    ({ coach, client } = sale);
+    await saveCard(app, client, sale.offering.policyId);
     offering = await world.offering(coach, { priceMinor: 0, durationMinutes: 30 });
     counting = await booted(0);
   }, 240_000);
@@ -76,6 +80,17 @@ describe('plans of series and sudden ends', () => {
     const plan = await series.plan(String(name), more);
     expect([plan.status, plan.body.blockedBy]).toEqual([201, []]);
     return { path: `/v1/series-change-plans/${plan.body.id}/apply`, body: {}, planId: plan.body.id, slotMs };
+  };
+  /** Six sessions, four paid by credits of a package of their own, two on the saved card. */
+  const paid = async (slotMs: number): Promise<Record<string, unknown>> => {
+    const { id: entitlementId } = await sale.bought({ sessionCount: 4, validityDays: 300 });
+    const paying = {
+      offeringId: sale.offering.id,
+      funding: 'package',
+      fallback: 'saved_card',
+      entitlementId,
+    };
+    return { ...wanted(slotMs), ...paying };
   };
   const third = (slotMs: number): string[] => [new Date(slotMs + 14 * DAY_MS).toISOString()];
 
@@ -108,6 +123,33 @@ describe('plans of series and sudden ends', () => {
     [
       'cancel this and following',
       () => changeOf((at) => ({ change: 'cancel', scope: 'this_and_following', occurrences: third(at) })),
+    ],
+    [
+      'create paid by credits',
+      async () => {
+        const slotMs = nextSlot();
+        const plan = await coach.http.post<PublicSeriesPlan>('/v1/series/preview', await paid(slotMs));
+        expect([plan.status, plan.body.credits?.drawn]).toEqual([201, 4]);
+        return { path: '/v1/series', body: { planId: plan.body.id }, planId: plan.body.id, slotMs };
+      },
+    ],
+    [
+      'pause paid by credits',
+      async () => {
+        const slotMs = nextSlot();
+        const series = await SeriesUnderTest.make(coach, client, sale.offering.id, await paid(slotMs));
+        const terms = { acceptedPolicyId: sale.offering.policyId };
+        expect((await client.http.post(`/v1/series/${series.id}/accept-terms`, terms)).status).toBe(200);
+        await app.drain();
+        const plan = await series.plan('pause', { from: new Date(slotMs - HOUR_MS).toISOString() });
+        expect(plan.body.credits).toMatchObject({ returned: 4 });
+        return {
+          path: `/v1/series-change-plans/${plan.body.id}/apply`,
+          body: {},
+          planId: plan.body.id,
+          slotMs,
+        };
+      },
     ],
   ];
 
@@ -154,7 +196,9 @@ describe('plans of series and sudden ends', () => {
         const history = await app.database.one(sql<Record<string, number>>`
           select (select count(*)::int from session_timeline t where t.session_id = s.id) as timeline,
             (select count(*)::int from calendar_claims k where k.session_id = s.id) as claims,
-            (select count(*)::int from outbox_messages m where m.payload ->> 'sessionId' = s.id::text) as messages, s.version
+            (select count(*)::int from outbox_messages m where m.payload ->> 'sessionId' = s.id::text) as messages,
+            (select coalesce(sum(amount), 0)::int from credit_entries t where t.session_id = s.id) as credits,
+            (select count(*)::int from payments p where p.session_id = s.id and p.status <> 'canceled') as payments, s.version
           from sessions s where s.id = ${parsePublicId('session', row.sessionId ?? '')}::uuid`);
         sessions.push({ state: row.state, status: row.sessionStatus, minutes, ...history });
       }
@@ -176,11 +220,7 @@ describe('plans of series and sudden ends', () => {
 
       const killedAt = EVERY_STEP
         ? steps.map((_, index) => index + 1)
-        : someOf(
-            ACTS.findIndex(([each]) => each === name),
-            steps.length,
-            commit,
-          );
+        : someOf(ACTS.findIndex(([each]) => each === name) / ACTS.length, steps.length, commit);
       for (let from = 0; from < killedAt.length; from += BOOTED_AT_ONCE) {
         const batch = killedAt.slice(from, from + BOOTED_AT_ONCE);
         const started = await Promise.all(batch.map(booted));
@@ -216,7 +256,7 @@ describe('plans of series and sudden ends', () => {
     const again = await carryOut(app.url, prepared, key);
     expect([step, again.status, again.headers.get('idempotency-replayed')]).toEqual([
       step,
-      act === 'create' ? 201 : 200,
+      act.startsWith('create') ? 201 : 200,
       isNothing ? null : 'true',
     ]);
     expect([step, await resultOf(prepared, again)]).toEqual([step, expected]);
@@ -235,10 +275,10 @@ interface Expected {
   expected: unknown;
 }
 
-/** One in the middle, another for each act; then the commit before it is sent and after, or after and the answer. */
-function someOf(act: number, steps: number, commit: number): number[] {
-  const middle = Math.round((commit * (act + 1)) / 5);
-  return act % 2 === 0 ? [middle, commit - 1, commit] : [middle, commit, steps];
+/** One in the middle, another for each act (`part` of all of them); then the commit before it is sent and after, or after and the answer. */
+function someOf(part: number, steps: number, commit: number): number[] {
+  const middle = Math.round(commit * (0.15 + 0.8 * part));
+  return part < 0.5 ? [middle, commit - 1, commit] : [middle, commit, steps];
 }
 
 function wallTime(instantMs: number): string {

@@ -20,7 +20,18 @@ const REASONS = new Map([
   ['POST /v1/sessions/{id}/complete', BY_THE_CLOCK],
   ['POST /v1/sessions/{id}/join', BY_THE_CLOCK],
   ['GET /j/{token}', BY_THE_CLOCK],
+  [
+    'POST /v1/sessions/{id}/waive-charge',
+    'no session of the demo was missed or cancelled late before it was paid',
+  ],
+  ['POST /v1/payments/{id}/retry', 'no charge of the demo was given up'],
+  ['GET /v1/payment-links/{token}', 'no charge of the demo was refused, so no link was mailed'],
+  ['POST /v1/payment-links/{token}', 'no charge of the demo was refused, so no link was mailed'],
+  ['GET /v1/payment-links/{token}/checkout', 'no charge of the demo was refused, so no link was mailed'],
+  ['POST /v1/payments/{id}/checkout-links', 'the payment that the example shows is made already'],
   ['POST /v1/refunds/{id}/retry', 'no refund of the demo has failed'],
+  ['GET /v1/disputes/{id}', 'no payment of the demo is disputed'],
+  ['GET /v1/disputes/{id}/evidence', 'no payment of the demo is disputed'],
   ['POST /v1/admin/outbox/{id}/retry', 'no delivery of the demo was given up'],
   ['POST /webhooks/stripe', 'Stripe alone can sign it'],
 ]);

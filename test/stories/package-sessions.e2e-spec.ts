@@ -111,6 +111,44 @@ describe('sessions that a package pays', () => {
     ]);
   });
 
+  it('A123 fifty bookings of the last credit at the same time: one wins, the others are refused cleanly', async () => {
+    await sale.coach.http.post(`/v1/entitlements/${entitlement.id}/adjust`, {
+      credits: -4,
+      reason: 'Only one is left',
+    });
+    const days = Array.from({ length: 50 }, (_, index) => ({
+      day: 2 + (index % 10),
+      hour: Math.floor(index / 10),
+    }));
+    const answers: Answer[] = await Promise.all(
+      days.map(({ day, hour }) => {
+        const startsAt = new Date(app.sandbox.now().getTime() + day * 86_400_000);
+        startsAt.setUTCHours(8 + hour, 0, 0, 0);
+        return attempt(sale.client, day, { startsAt: startsAt.toISOString() });
+      }),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    const refusals = answers
+      .filter(({ status }) => status !== 201)
+      .map(({ status, body }) => `${status} ${body.code}`);
+    const clean = [
+      '409 entitlements.no_credit_left',
+      '409 sessions.slot_taken',
+      '422 availability.outside_hours',
+    ];
+    expect(refusals.filter((refusal) => !clean.includes(refusal))).toEqual([]);
+    expect(refusals).toHaveLength(49);
+    expect(
+      refusals.filter((refusal) => refusal === '409 entitlements.no_credit_left').length,
+    ).toBeGreaterThan(30);
+    expect(await counts()).toEqual({ used: 0, reserved: 1, remaining: 0 });
+    expect((await sale.entries(entitlement.id)).map(({ kind }) => kind)).toEqual([
+      'grant',
+      'adjust',
+      'debit',
+    ]);
+  });
+
   it('a late cancellation by the client uses the credit up, one by the coach gives it back unless told otherwise', async () => {
     const late = await booked(1);
     await app.advanceTo(new Date(Date.parse(late.startsAt) - 3_600_000));

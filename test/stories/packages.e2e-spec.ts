@@ -316,6 +316,25 @@ describe('a bought package', () => {
     expect(await soon()).toEqual([false, []]);
   });
 
+  it('A124 is flagged and listed from as many days before as the coach has set', async () => {
+    const { id, expiresOn } = await sale.bought({ validityDays: 40 });
+    const settings = { expiringSoonDays: 30 };
+    expect(await coach.http.patch('/v1/settings', settings)).toMatchObject({ status: 200, body: settings });
+    const listed = async (): Promise<string[]> => {
+      const { body } = await coach.http.get<{ data: EntitlementAnswer[] }>(
+        '/v1/entitlements?expiringSoon=true',
+      );
+      return body.data.filter(({ isExpiringSoon }) => isExpiringSoon).map((row) => row.id);
+    };
+    const midnight = Date.parse(`${expiresOn}T00:00:00Z`) - (30 * DAY_SECONDS + 7_200) * 1_000;
+    await app.advanceTo(new Date(midnight - 60_000));
+    expect(await listed()).toEqual([]);
+    await app.advanceTo(new Date(midnight + 1_000));
+    expect(await listed()).toEqual([id]);
+    expect(sale.notices()).toHaveLength(0); // the mail comes 14 days before, whatever is set
+    expect(await coach.http.patch('/v1/settings', { expiringSoonDays: 91 })).toMatchObject({ status: 400 });
+  });
+
   it('is seen by its client and coach alone', async () => {
     const { id } = await sale.bought();
     const other = await world.client(coach, { displayName: 'Sam Second' });

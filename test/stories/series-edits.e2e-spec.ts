@@ -1,10 +1,5 @@
-import { Availability } from '@app/availability';
-import { Clock, parsePublicId } from '@app/common';
+import { parsePublicId } from '@app/common';
 import { sql } from '@app/database';
-import { SeriesQueries } from '@app/sessions';
-import { edit } from '../../libs/sessions/src/domain/series-shifts';
-import { isFreeToCancel } from '../../libs/sessions/src/domain/series-terms';
-import { SeriesWrites } from '../../libs/sessions/src/series-writes.service';
 import { CalendarProgram } from '../support/calendar-program';
 import { SeriesUnderTest } from '../support/series';
 import { TestApp } from '../support/test-app';
@@ -209,11 +204,17 @@ describe('editing a series', () => {
       'a price',
       { price: { amount: 5_000, currency: 'EUR' } },
       'series.funding_unavailable',
-      /no card can be saved/,
+      /how each of them is paid/,
     ],
-    ['a saved card', { funding: 'card' }, 'series.funding_unavailable', /cards cannot be saved/],
-    ['credits', { funding: 'package' }, 'series.funding_unavailable', /packages are not sold/],
-    ['paying later', { funding: 'pay_later' }, 'series.funding_unavailable', /cannot be paid later yet/],
+    ['each by hand', { funding: 'card' }, 'series.funding_unavailable', /by hand/],
+    ['credits', { funding: 'package' }, 'series.funding_unavailable', /not sold as "package"/],
+    ['paying later', { funding: 'pay_later' }, 'series.funding_unavailable', /not sold as "pay_later"/],
+    [
+      'a fallback of free sessions',
+      { fallback: 'saved_card' },
+      'series.request',
+      /not sold on the saved card/,
+    ],
     ['another currency', { price: { amount: 0, currency: 'USD' } }, 'series.request', /EUR/],
     ['nothing', {}, 'series.request', /Say what is to change/],
     [
@@ -249,38 +250,6 @@ describe('editing a series', () => {
       'unscheduled',
       'session',
     ]);
-  });
-
-  it('A107 stores a higher price with the days in which the client may cancel, until there is a way to pay it', async () => {
-    const priced = await made({ rule: 'FREQ=WEEKLY;COUNT=2' });
-    const queries = app.api.get(SeriesQueries);
-    const now = await app.api.get(Clock).now();
-    const { coachId } = coach;
-    await app.database.transaction(async () => {
-      await app.api.get(Availability).lockCoach(coachId);
-      const series = await queries.lock(coachId, parsePublicId('series', priced.id) ?? '');
-      const rows = await queries.occurrences(coachId, series.id);
-      const request = {
-        change: 'edit',
-        scope: 'all_future',
-        occurrences: [],
-        onConflict: 'fail',
-        override: false,
-      } as const;
-      const draft = edit({ series, rows, now }, { ...request, occurrences: [] }, { priceMinor: 4_000 });
-      const occurrences = draft.occurrences.map((each) => ({ ...each, freeToCancel: isFreeToCancel(each) }));
-      const act = { coachId, actor: { kind: 'coach', accountId: coachId }, now, planId: null } as const;
-      await app.api.get(SeriesWrites).carryOut(act, { seriesId: series.id, splitOffId: null, occurrences });
-    });
-    expect((await stored(priced.id)).map(({ price }) => price)).toEqual([4_000, 4_000]);
-    const [row] = await priced.occurrences();
-    expect(row).toMatchObject({
-      price: { amount: 4_000, currency: 'EUR' },
-      freeCancellationUntil: new Date(now.getTime() + 7 * 86_400_000).toISOString(),
-    });
-    const quote = await client.http.post(`/v1/sessions/${row?.sessionId}/cancellation-quotes`, {});
-    expect(quote.body).toMatchObject({ outcome: 'in_time', refundPercent: 100 });
-    expect(quote.body['clause']).toMatch(/made it dearer/);
   });
 
   it('A107 sells what is taken back, and what the worker makes later, as the series is by then', async () => {

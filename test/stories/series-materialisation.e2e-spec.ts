@@ -146,4 +146,53 @@ describe('series that go on', () => {
     expect(await series.read()).toMatchObject({ state: 'ended' });
     await noInvariantIsBroken();
   });
+
+  it.each([
+    ['known', 30],
+    ['beyond the horizon', 7],
+  ])('make nothing more once they end before their first session, which is %s', async (name, horizonDays) => {
+    const day = (days: number): string =>
+      new Date(Date.parse('2027-02-01') + days * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
+    const offset = name === 'known' ? 0 : 40;
+    const series = await endless(`${day(20 + offset)}T22:00`, { rule: 'FREQ=WEEKLY', horizonDays });
+    await series.change('add', { localStart: `${day(15 + offset)}T22:00` });
+    await series.change('end', { lastDate: day(16 + offset) });
+    expect(await series.read()).toMatchObject({ state: 'active' });
+    await noInvariantIsBroken();
+    await app.advanceTo(`${day(35 + offset)}T12:00:00Z`);
+    const rows = await series.occurrences();
+    expect(rows.map(({ sessionStatus }) => sessionStatus).filter((status) => status === 'scheduled')).toEqual(
+      [],
+    );
+    expect(rows.filter(({ sessionStatus }) => sessionStatus === 'completed')).toMatchObject([
+      { added: true },
+    ]);
+    expect(await series.read()).toMatchObject({ state: 'ended' });
+    await noInvariantIsBroken();
+  });
+
+  it('make nothing more once this and following were cancelled from one that was moved behind others', async () => {
+    const series = await endless('2027-06-01T20:00', { rule: 'FREQ=WEEKLY', horizonDays: 200 });
+    const [first] = await series.occurrences();
+    const occurrences = [first?.originalStartsAt];
+    await series.change('move', { scope: 'this', occurrences, localStart: '2027-06-10T20:00' });
+    await series.change('cancel', { scope: 'this_and_following', occurrences });
+    expect(await series.read()).toMatchObject({ state: 'cancelled' });
+    const rows = await series.occurrences();
+    expect(rows.filter(({ sessionStatus }) => sessionStatus !== 'cancelled')).toEqual([]);
+    await noInvariantIsBroken();
+  });
+
+  it('show no time changed by hand where a skipped one stayed behind while the rule moved', async () => {
+    const series = await endless('2027-07-05T20:00', { rule: 'FREQ=WEEKLY;COUNT=3', horizonDays: 200 });
+    const [, second] = await series.occurrences();
+    await series.change('skip', { occurrences: [second?.originalStartsAt] });
+    await series.change('move', { localStart: '2027-07-06T20:00' });
+    const rows = await series.occurrences();
+    expect(rows.map(({ state, isException }) => [state, isException])).toEqual([
+      ['session', false],
+      ['skipped', false],
+      ['session', false],
+    ]);
+  });
 });

@@ -142,7 +142,7 @@ describe('plans of series', () => {
     });
   });
 
-  it('are for free offerings until cards are saved', async () => {
+  it('say how each session is paid, as the offering is sold', async () => {
     const paid = await world.offering(coach);
     const refused = await preview({ offeringId: paid.id, localStart: `${year}-01-11T09:00` });
     expect(refused.status).toBe(422);

@@ -146,6 +146,17 @@ describe('session lists and details', () => {
         60, 0, 0, 'free', 0, s.currency, s.policy_id, s.policy_rules, s.starts_at, 90, 'skip', ${seriesId}, 'coach', s.booked_at, s.booked_at
       from sessions s where s.id = ${sessionId}::uuid`);
     await app.database.execute(sql`
+      with sold as (
+        insert into session_packages (coach_id, id, name, session_count, price_minor, currency, validity_days, expiry_meaning, created_at, updated_at)
+        select coach_id, ${newId()}::uuid, 'Five sessions', 5, 40000, currency, 90, 'bookBy', booked_at, booked_at
+        from sessions where id = ${sessionId}::uuid
+        returning coach_id, id)
+      insert into entitlements (coach_id, id, client_id, package_id, package_name, session_count, price_minor, currency, validity_days,
+        expiry_meaning, offering_ids, status, awaits_payment_until, created_at, updated_at)
+      select s.coach_id, ${entitlementId}::uuid, s.client_id, sold.id, 'Five sessions', 5, 40000, s.currency, 90, 'bookBy',
+        array[s.offering_id], 'cancelled', s.booked_at, s.booked_at, s.booked_at
+      from sessions s join sold on sold.coach_id = s.coach_id where s.id = ${sessionId}::uuid`);
+    await app.database.execute(sql`
       update sessions set series_id = ${seriesId}::uuid, original_starts_at = starts_at, entitlement_id = ${entitlementId}::uuid
       where id = ${sessionId}::uuid`);
   }

@@ -77,6 +77,14 @@ const TRACES: Record<string, Traces> = {
       where to_status = 'completed' and from_status = 'scheduled' and actor_kind = 'coach'`,
     isOnce: true,
   },
+  'adjust credits': {
+    kind: 'entitlement',
+    rows: sql`select entitlement_id as id, ' ' || amount as words from credit_entries where kind = 'adjust'`,
+  },
+  'refund package': {
+    kind: 'entitlement',
+    rows: sql`select entitlement_id as id, '' as words from entitlement_refunds`,
+  },
   'make series': { kind: 'plan', rows: carriedOut('create'), isOnce: true },
   'change series': { kind: 'plan', rows: carriedOut('change'), isOnce: true },
 };
@@ -97,6 +105,7 @@ export async function judge(app: TestApp, history: History): Promise<Verdict[]> 
   return [
     ...(await Promise.all(verdicts)),
     await judgeBookings(app, history),
+    await judgePurchases(app, history),
     await judgeRatings(app, history),
   ];
 }
@@ -111,6 +120,18 @@ async function judgeBookings(app: TestApp, history: History): Promise<Verdict> {
     where s.series_id is null and s.follows_session_id is null`);
   return verdictOf(
     'book',
+    history,
+    rows.map(({ effect }) => effect),
+    false,
+  );
+}
+
+/** Packages by who bought them. */
+async function judgePurchases(app: TestApp, history: History): Promise<Verdict> {
+  const rows = await app.database.many(sql<{ effect: string }>`
+    select c.account_id as effect from entitlements e join clients c on c.coach_id = e.coach_id and c.id = e.client_id`);
+  return verdictOf(
+    'buy package',
     history,
     rows.map(({ effect }) => effect),
     false,

@@ -50,23 +50,30 @@ export async function compareRefunds(app: TestApp): Promise<Compared> {
 }
 
 /**
- * The balance of each coach's account at Stripe and the platform's own, against our ledger: what is owed to the coach;
- * what the platform earned less what Stripe charged it.
+ * The balance of each coach's account at Stripe and the platform's own, against our ledger: what is owed to the coach, earned
+ * or not yet; what the platform earned less what Stripe charged it. What clients still owe is at neither.
  */
 export async function compareBalances(app: TestApp): Promise<Compared> {
   const rows = await app.database.many(sql<{ id: string; balance: number }>`
     select a.stripe_account_id as id,
-      coalesce(-sum(e.amount_minor) filter (where e.account = 'coach'), 0)::bigint as balance
-    from payout_accounts a left join ledger_entries e on e.coach_id = a.coach_id
+      coalesce(-sum(e.amount_minor) filter (where e.account in ('coach', 'deferred_packages')), 0)::bigint as balance
+    from payout_accounts a left join (${settledEntries}) e on e.coach_id = a.coach_id
     group by a.stripe_account_id
     union all
-    select 'platform', coalesce(-sum(amount_minor) filter (where account in ('platform_fee', 'processing_fee')), 0)::bigint
-    from ledger_entries`);
+    select 'platform',
+      coalesce(-sum(amount_minor) filter (where account in ('platform_fee', 'processing_fee', 'dispute_fee')), 0)::bigint
+    from (${settledEntries}) e`);
   const { stripe } = app.sandbox;
   const theirs: [string, unknown][] = stripe.accounts.map(({ id }) => [id, stripe.balance(id)['eur'] ?? 0]);
   theirs.push(['platform', stripe.balance()['eur'] ?? 0]);
   return { ours: byId(rows.map(({ id, balance }) => [id, balance])), theirs: byId(theirs) };
 }
+
+/** Entries of payments that Stripe has taken. */
+const settledEntries = sql`select e.coach_id, e.account, e.amount_minor from ledger_entries e
+  join ledger_transactions t on t.coach_id = e.coach_id and t.id = e.transaction_id
+  join payments p on p.coach_id = t.coach_id and p.id = t.payment_id
+  where p.captured_minor > 0`;
 
 function idOf(reference: string | { id: string } | null | undefined): string | undefined {
   return typeof reference === 'object' ? reference?.id : reference;

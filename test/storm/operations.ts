@@ -3,6 +3,8 @@ import { Random } from '../support/random';
 import type { ClientWorld, Person, SessionSummary } from '../support/world';
 import { AttendanceOperations, begunBy } from './attendance-operations';
 import { Caller } from './caller';
+import { PackageOperations } from './package-operations';
+import { payAtStripe } from './pay-at-stripe';
 import { ReschedulingOperations } from './rescheduling-operations';
 import { SeriesOperations } from './series-operations';
 import { HOUR_MS, type Booked, type Surroundings } from './surroundings';
@@ -18,6 +20,7 @@ const CHOICES = [{}, { refund: 'none' }, { refund: 'partial', percent: 33 }, { r
 const WEIGHTS = {
   bookPaid: 9,
   bookFree: 4,
+  bookLater: 4,
   pay: 9,
   cancel: 3,
   cancelByQuote: 2,
@@ -27,6 +30,7 @@ const WEIGHTS = {
   answer: 4,
   series: 4,
   attend: 6,
+  package: 7,
   prepare: 1,
   note: 1,
   list: 1,
@@ -40,6 +44,7 @@ export class Operations {
   readonly preparations = new Map<string, Set<string>>();
   private readonly attendance: AttendanceOperations;
   private readonly caller: Caller;
+  private readonly packages: PackageOperations;
   private readonly rescheduling: ReschedulingOperations;
   private readonly series: SeriesOperations;
 
@@ -47,6 +52,7 @@ export class Operations {
     this.caller = new Caller(around);
     this.rescheduling = new ReschedulingOperations(around, this.caller);
     this.attendance = new AttendanceOperations(this.caller, this.rescheduling);
+    this.packages = new PackageOperations(around, this.caller);
     this.series = new SeriesOperations(around, this.caller);
   }
 
@@ -54,12 +60,18 @@ export class Operations {
     const random = new Random(Math.imul(this.around.seed + 1, 1_000_003) + number);
     const operation = random.weighted(WEIGHTS);
     if (operation === 'series') return this.series.perform(random);
+    if (operation === 'package') {
+      const booked = await this.packages.perform(random);
+      if (booked !== undefined) this.booked.push(booked);
+      return;
+    }
     if (operation === 'answer') return this.rescheduling.answer(random);
     if (operation === 'attend')
       return this.attendance.perform(random, begunBy(this.booked, this.around.now()));
-    const isBooking = operation === 'bookPaid' || operation === 'bookFree';
     const booked = this.pick(random, operation);
-    if (isBooking || booked === undefined) return this.book(random, operation === 'bookFree');
+    if (operation === 'bookLater') return this.book(random, 'pay_later');
+    if (operation === 'bookFree') return this.book(random, 'free');
+    if (operation === 'bookPaid' || booked === undefined) return this.book(random, 'card');
     const byCoach = random.next() < 0.5;
     const who = byCoach ? booked.practice.coach : booked.client;
     const { session } = booked;
@@ -111,10 +123,10 @@ export class Operations {
     return body['status'] === 'held' && random.next() < PATIENT;
   }
 
-  private async book(random: Random, isFree: boolean): Promise<void> {
+  private async book(random: Random, funding: 'free' | 'card' | 'pay_later'): Promise<void> {
     const practice = random.pick(this.around.practices);
-    const client = random.pick(practice.clients);
-    const offering = isFree ? practice.free : practice.paid;
+    const client = random.pick(funding === 'pay_later' ? practice.clientsWithCard : practice.clients);
+    const offering = { free: practice.free, card: practice.paid, pay_later: practice.later }[funding];
     const { firstStart, hours } = this.around;
     const startsAt = new Date(firstStart.getTime() + random.below(hours) * HOUR_MS);
     const answer = await this.caller.send(random, {
@@ -125,14 +137,16 @@ export class Operations {
       body: {
         offeringId: offering.id,
         startsAt: startsAt.toISOString(),
-        funding: isFree ? 'free' : 'card',
+        funding,
         acceptedPolicyId: offering.policyId,
       },
       effect: `${client.accountId} at ${startsAt.toISOString()}`,
     });
     if (answer.status !== 201) return;
     const session = answer.body as unknown as SessionSummary;
-    this.booked.push({ session, practice, client, startsAt, isPaid: false, isCancelled: false });
+    // What is paid later is nobody's to pay now.
+    const isPaid = funding === 'pay_later' && session.payment !== null;
+    this.booked.push({ session, practice, client, startsAt, isPaid, isCancelled: false });
   }
 
   private async cancel(random: Random, booked: Booked, byCoach: boolean, byQuote: boolean): Promise<void> {
@@ -159,28 +173,14 @@ export class Operations {
     if (answer.status === 200) booked.isCancelled = true;
   }
 
-  /** Card or bank, sometimes declined; where Stripe was away at the booking, the secret is asked for again. */
+  /** Where Stripe was away at the booking, the secret is asked for again. */
   private async pay(random: Random, booked: Booked): Promise<void> {
     const { session, client } = booked;
     const secret = session.payment?.clientSecret ?? (await this.secretOf(random, session, client));
     if (secret === undefined) return;
-    const paymentMethod = random.weighted({
-      pm_card_visa: 8,
-      pm_card_chargeDeclined: 1,
-      pm_sandbox_processing: 1,
-    });
-    const intentId = secret.split('_secret_')[0];
-    const answer = await fetch(
-      `${this.around.consoleUrl}/sandbox/stripe/payment-intents/${intentId}/confirm`,
-      {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ paymentMethod }),
-      },
-    );
-    await answer.text();
-    this.around.history.add({ operation: 'pay', status: answer.status, sessionId: session.id });
-    if (answer.ok) booked.isPaid = true;
+    const status = await payAtStripe(this.around.consoleUrl, secret, random);
+    this.around.history.add({ operation: 'pay', status, sessionId: session.id });
+    if (status < 300) booked.isPaid = true;
   }
 
   private async secretOf(

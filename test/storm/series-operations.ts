@@ -52,8 +52,7 @@ export class SeriesOperations {
       method: 'POST',
       path: '/v1/series/preview',
       body: {
-        offeringId: practice.free.id,
-        clientId: random.pick(practice.clients).clientId,
+        ...this.paidBy(random, practice),
         timezone: 'Europe/Berlin',
         localStart: this.wallTime(random, 1 + random.below(2)),
         rule: random.pick(RULES),
@@ -66,6 +65,17 @@ export class SeriesOperations {
       planId: plan.body['id'],
     });
     if (made.status === 201) this.known.push({ id: String(made.body['id']), practice });
+  }
+
+  /** Mostly free; else by credits, as long as there are some, or by the saved card. */
+  private paidBy(
+    random: Random,
+    { free, paid, later, clients, clientsWithCard }: Practice,
+  ): Record<string, string> {
+    const funding = random.weighted({ free: 4, package: 2, pay_later: 1 });
+    const client = random.pick(funding === 'pay_later' ? clientsWithCard : clients);
+    const offering = { free, package: paid, pay_later: later }[funding];
+    return { offeringId: offering.id, clientId: client.clientId, funding };
   }
 
   private async change(random: Random, series: Known): Promise<void> {

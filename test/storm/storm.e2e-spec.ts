@@ -156,7 +156,7 @@ describe(`a ${size} storm, seed ${seed}`, () => {
   );
 });
 
-/** Holds that have run out (a coach's lasts two days), payments and refunds under way, events that were not read, and what the outbox holds. */
+/** All that is to happen by itself: what is due or over, what Stripe was asked for or has told, what the outbox holds. */
 async function openWork(app: TestApp): Promise<string[]> {
   const rows = await app.database.many(sql<{ what: string; count: number }>`
     select what, count(*)::int as count from (
@@ -165,6 +165,8 @@ async function openWork(app: TestApp): Promise<string[]> {
       union all select 'hold' from sessions where status = 'held' and hold_expires_at <= app_now()
       union all select 'refund' from refunds where status in ('pending', 'submitted')
       union all select 'event of Stripe' from stripe_events where processed_at is null
+      union all select 'charge that is due' from payments where charge_state = 'planned' and next_attempt_at <= app_now()
+      union all select 'session that is over' from sessions where status = 'scheduled' and ends_at <= app_now()
       union all select 'payment being processed' from payments where status = 'processing') as work
     group by what order by what`);
   return rows.map(({ what, count }) => `${what} × ${count}`);

@@ -4,6 +4,7 @@ import { freePort, sql } from '@app/database';
 import { ProposalLinks } from '@app/sessions';
 import { AppProcess } from '../support/processes';
 import { Random } from '../support/random';
+import { saveCard } from '../support/saved-cards';
 import type { TestApp } from '../support/test-app';
 import { World, type ClientWorld } from '../support/world';
 import { History } from './history';
@@ -68,6 +69,8 @@ const FAULTS = {
 
 /** Minor units of EUR: most of them make Stripe round. */
 const PRICES = [9_000, 8_999, 12_347, 4_501];
+/** Saved by as many clients of each coach: two can be charged, one declines, one takes a while. */
+const CARDS = ['pm_card_visa', 'pm_card_visa', 'pm_card_chargeCustomerFail', 'pm_sandbox_processing'];
 /** Soon enough that some sessions are cancelled late. */
 const FIRST_START = new Date('2027-06-01T12:00:00Z');
 /** The longest hold: 15 minutes, and an hour more while its payment is being processed. */
@@ -165,13 +168,35 @@ export class Storm {
     const clients = [];
     for (let number = 0; number < this.size.clientsPerCoach; number += 1)
       clients.push(await world.client(coach));
-    const priceMinor = PRICES[index % PRICES.length];
-    return {
-      coach,
-      clients,
-      paid: await world.offering(coach, { name: 'Paid', durationMinutes: 60, priceMinor }),
-      free: await world.offering(coach, { name: 'Free', durationMinutes: 30, priceMinor: 0 }),
-    };
+    const priceMinor = PRICES[index % PRICES.length] ?? 0;
+    const fundingOptions = ['card', 'package'];
+    const paid = await world.offering(coach, {
+      name: 'Paid',
+      durationMinutes: 60,
+      priceMinor,
+      fundingOptions,
+    });
+    const free = await world.offering(coach, { name: 'Free', durationMinutes: 30, priceMinor: 0 });
+    const later = await world.offering(coach, {
+      name: 'Later',
+      durationMinutes: 45,
+      priceMinor,
+      fundingOptions: ['pay_later'],
+      chargeTiming: index % 2 === 0 ? 'after_session' : 'free_cancellation_ends',
+    });
+    const clientsWithCard = clients.slice(0, CARDS.length);
+    for (const [number, client] of clientsWithCard.entries())
+      await saveCard(this.app, client, later.policyId, CARDS[number]);
+    const sold = await coach.http.post<{ id: string }>('/v1/packages', {
+      name: 'Three sessions',
+      sessionCount: 3,
+      // Three do not share it evenly.
+      price: { amount: 2 * priceMinor + 1, currency: 'EUR' },
+      offeringIds: [paid.id],
+      validityDays: 5,
+    });
+    if (sold.status !== 201) throw new Error(`No package: ${sold.status}`);
+    return { coach, clients, paid, free, later, clientsWithCard, packageId: sold.body.id };
   }
 
   async rage(): Promise<void> {

@@ -13,6 +13,8 @@ export async function summaryOf(app: TestApp, storm: Storm): Promise<string[]> {
       (select string_agg(line, ', ' order by line) from (select state || ' ' || count(*) as line from series_occurrences group by state) o) as occurrences,
       (select string_agg(line, ', ' order by line) from (
         select coalesce(content ->> 'change', kind) || ' ' || count(*) as line from series_plans where used_at is not null group by coalesce(content ->> 'change', kind)) l) as plans,
+      (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from entitlements group by status) e) as entitlements,
+      (select string_agg(line, ', ' order by line) from (select kind || ' ' || count(*) as line from credit_entries group by kind) c) as credits,
       (select count(*) from stripe_events)::text as events,
       (select count(*) from outbox_deliveries)::text as jobs,
       (select count(*) from ledger_transactions)::text as movements,
@@ -29,6 +31,7 @@ export async function summaryOf(app: TestApp, storm: Storm): Promise<string[]> {
     `  proposals: ${facts['proposals']}`,
     `  series: ${facts['series']}; occurrences: ${facts['occurrences']}; plans: ${facts['plans']}`,
     `  payments: ${facts['payments']}`,
+    `  packages: ${facts['entitlements']}; entries of credits: ${facts['credits']}`,
     `  refunds that succeeded: ${facts['refunds']}`,
     `  events of Stripe: ${facts['events']}; jobs: ${facts['jobs']}; ledger movements: ${facts['movements']}`,
     `  mails: ${facts['mails']}; received: ${app.sandbox.mailbox.messages.length}; rooms at Zoom: ${app.sandbox.zoom.meetings.length}`,

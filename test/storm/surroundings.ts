@@ -11,6 +11,12 @@ export interface Practice {
   clients: ClientWorld[];
   paid: Offering;
   free: Offering;
+  /** Paid later, with the saved card. */
+  later: Offering;
+  /** Those of the clients who have saved one. */
+  clientsWithCard: ClientWorld[];
+  /** Of sessions of the paid offering. */
+  packageId: string;
 }
 
 export interface Surroundings {

@@ -47,10 +47,14 @@ export class PackageSale {
     readonly offering: { id: string; policyId: string },
   ) {}
 
-  static async make(world: World): Promise<PackageSale> {
-    const coach = await world.coach({ payouts: true, timezone: 'Europe/Berlin' });
+  static async make(
+    world: World,
+    fundingOptions = ['card', 'package'],
+    price: Money = { amount: 9_000, currency: 'EUR' },
+  ): Promise<PackageSale> {
+    const coach = await world.coach({ payouts: true, timezone: 'Europe/Berlin', currency: price.currency });
     const client = await world.client(coach);
-    const offering = await world.offering(coach, { fundingOptions: ['card', 'package'] });
+    const offering = await world.offering(coach, { fundingOptions, price });
     world.app.sandbox.mailbox.clear();
     return new PackageSale(world.app, world, coach, client, offering);
   }

@@ -1,5 +1,6 @@
 import { publicId } from '@app/common';
 import { sql } from '@app/database';
+import { dispute, disputeOf } from './disputes';
 import { saveCard } from './saved-cards';
 import type { TestApp } from './test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from './world';
@@ -76,6 +77,7 @@ export class PracticeWorld {
       .set('off', this.offering.id)
       .set('pol', this.offering.policyId)
       .set('dlv', publicId('delivery', await this.delivery()))
+      .set('rec', await this.comparison())
       .set('ntf', await messageOf(this.coach));
     this.idsOfClient.set('ntf', await messageOf(this.client));
     this.ids
@@ -86,7 +88,8 @@ export class PracticeWorld {
       .set('pmd', await this.fresh('pmd'))
       .set('nte', await this.fresh('nte'))
       .set('ovr', await this.fresh('ovr'))
-      .set('tof', await this.fresh('tof'));
+      .set('tof', await this.fresh('tof'))
+      .set('dsp', await this.dispute());
     this.privateNoteId = await this.create(`/v1/sessions/${past.id}/notes`, {
       visibility: 'private',
       body: 'For me alone.',
@@ -103,7 +106,7 @@ export class PracticeWorld {
 
   /** Whatever must never be read by somebody else. */
   get traces(): string[] {
-    const own = [...this.ids].filter(([prefix]) => prefix !== 'dlv').map(([, id]) => id);
+    const own = [...this.ids].filter(([prefix]) => prefix !== 'dlv' && prefix !== 'rec').map(([, id]) => id);
     return [
       ...own,
       ...this.idsOfClient.values(),
@@ -179,6 +182,13 @@ export class PracticeWorld {
     return new Date(this.lastDateMs).toISOString().slice(0, 10);
   }
 
+  /** The client's bank has taken a payment back. */
+  private async dispute(): Promise<string> {
+    const session = await this.upcoming();
+    await dispute(this.world.app, session);
+    return (await disputeOf(this.coach, session)).id;
+  }
+
   /** Two sessions in two weeks, a day of their own each time, far from every other. */
   private async series(): Promise<string> {
     const { id: offeringId } = await this.world.offering(this.coach, { priceMinor: 0 });
@@ -233,6 +243,12 @@ export class PracticeWorld {
     );
     await this.world.pay(bought.body);
     return bought.body.id;
+  }
+
+  /** With Stripe: of no practice, like a delivery. */
+  private async comparison(): Promise<string> {
+    const { http } = await this.world.admin();
+    return (await http.post<{ id: string }>('/v1/admin/reconcile')).body.id;
   }
 
   private async delivery(): Promise<string> {

@@ -62,9 +62,10 @@ export async function saveCard(
   policyId: string,
   paymentMethod = 'pm_card_visa',
 ): Promise<SavedCard> {
-  await atStripe(app, await openSetup(client, policyId), 'confirm', { paymentMethod });
+  const confirmed = await atStripe(app, await openSetup(client, policyId), 'confirm', { paymentMethod });
+  const answer = await confirmed.text();
   await app.drain();
   const [card] = await cardsOf(client);
-  if (card === undefined) throw new Error('The card was not saved.');
+  if (card === undefined) throw new Error(`${paymentMethod} was not saved: ${confirmed.status} ${answer}`);
   return card;
 }

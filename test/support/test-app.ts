@@ -109,6 +109,7 @@ export class TestApp {
   async sweep(): Promise<void> {
     await this.worker.get(Sweeps).sweepSessions();
     await this.worker.get(Sweeps).sweepEntitlements();
+    await this.worker.get(Sweeps).sweepCharges();
     await this.worker.get(Sweeps).sweepMoney();
     await this.drain();
   }

@@ -15,6 +15,7 @@ import { ReportingModule } from '@app/reporting';
 import { SessionsModule } from '@app/sessions';
 import { VideoModule } from '@app/video';
 import { AdminController } from './admin/admin.controller';
+import { ReconciliationController } from './admin/reconciliation.controller';
 import { AuthController } from './auth/auth.controller';
 import { BookingConfirmationsController } from './booking-confirmations/booking-confirmations.controller';
 import { ClientRemoval } from './clients/client-removal.service';
@@ -62,6 +63,9 @@ import { SeriesConfirmationsController, SeriesTermsController } from './series/s
 import { SeriesChangePlansController, SeriesController } from './series/series.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { TermsController } from './sessions/terms.controller';
+import { CheckoutLinksController } from './payments/checkout-links.controller';
+import { PaymentLinksController } from './payments/payment-links.controller';
+import { DisputesController } from './disputes/disputes.controller';
 import { LinksController } from './rescheduling/links.controller';
 import { ProposalsController } from './rescheduling/proposals.controller';
 import { ReschedulingController } from './rescheduling/rescheduling.controller';
@@ -131,6 +135,8 @@ export class ApiModule {
         ReschedulingController,
         ProposalsController,
         LinksController,
+        CheckoutLinksController,
+        PaymentLinksController,
         BookingConfirmationsController,
         ConnectionsController,
         MeetingsController,
@@ -144,9 +150,11 @@ export class ApiModule {
         PaymentsController,
         PaymentMethodsController,
         RefundsController,
+        DisputesController,
         PayoutAccountController,
         StripeWebhooksController,
         AdminController,
+        ReconciliationController,
       ],
       providers: [
         Readiness,

@@ -1,18 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { Connections } from '@app/connections';
 import {
+  ChargeMails,
+  DisputeMails,
   NoShowNews,
   Notifications,
   NotificationSender,
   ProposalMails,
   PackageMails,
+  SeriesCreditMails,
   ReminderMails,
   SeriesMails,
 } from '@app/notifications';
 import { Policies } from '@app/offerings';
 import type { Delivery } from '@app/outbox';
-import { Purchases } from '@app/packages';
-import { CardSetups, Payments, Refunds, SavedCards, StripeWebhooks } from '@app/payments';
+import { PackageRevenue, Purchases } from '@app/packages';
+import {
+  CardSetups,
+  Charges,
+  Checkout,
+  Disputes,
+  DisputeTransfers,
+  Payments,
+  PayoutAccounts,
+  Reconciliation,
+  Refunds,
+  SavedCards,
+  StripeWebhooks,
+} from '@app/payments';
 import { SessionLife } from '@app/sessions';
 import { Meetings } from '@app/video';
 import type { JobName } from './jobs';
@@ -39,9 +54,19 @@ export class JobHandlers {
     seriesMails: SeriesMails,
     proposalMails: ProposalMails,
     purchases: Purchases,
+    packageRevenue: PackageRevenue,
     packageMails: PackageMails,
+    seriesCreditMails: SeriesCreditMails,
     cardSetups: CardSetups,
     savedCards: SavedCards,
+    charges: Charges,
+    chargeMails: ChargeMails,
+    disputes: Disputes,
+    payoutAccounts: PayoutAccounts,
+    reconciliation: Reconciliation,
+    disputeTransfers: DisputeTransfers,
+    disputeMails: DisputeMails,
+    checkout: Checkout,
   ) {
     this.handlers = {
       'ensure-default-policy': (d) => policies.ensureDefault(id(d, 'accountId')),
@@ -53,16 +78,29 @@ export class JobHandlers {
       'follow-client-name': (d) => sessions.followClientName(d.coachId, id(d, 'clientId')),
       'prepare-payment': (d) => payments.ensureIntent(d.coachId, id(d, 'paymentId')),
       'cancel-payment-intent': (d) => payments.cancelIntent(d.coachId, id(d, 'paymentId')),
+      'close-other-ways-to-pay': (d) => checkout.closeOthers(d.coachId, id(d, 'paymentId')),
+      'charge-saved-card': (d) => charges.attempt(d.coachId, id(d, 'paymentId')),
       'issue-refund': (d) => refunds.submit(d.coachId, id(d, 'refundId')),
       'sync-payment': (d) => payments.syncPayment(d.coachId, id(d, 'paymentId')),
       'sync-refund': (d) => refunds.catchUp(d.coachId, id(d, 'refundId')),
+      'settle-dispute': (d) => disputeTransfers.settle(d.coachId, id(d, 'disputeId')),
+      'sync-dispute': (d) => disputes.catchUp(d.coachId, id(d, 'disputeId')),
+      reconcile: (d) => reconciliation.run(id(d, 'runId')),
+      'sync-payout-account': (d) => payoutAccounts.refresh(d.coachId),
       'sync-card-setup': (d) => cardSetups.syncSetup(d.coachId, id(d, 'cardSetupId')),
       'settle-saved-card': (d) => savedCards.settle(d.coachId, id(d, 'paymentMethodId')),
+      // Told by what became of a package's money, or of its credits.
+      'settle-package-revenue': (d) =>
+        typeof d.payload['paymentId'] === 'string'
+          ? packageRevenue.followPayment(d.coachId, d.payload['paymentId'])
+          : packageRevenue.settle(d.coachId, id(d, 'entitlementId')),
       'process-stripe-event': (d) => stripeWebhooks.process(id(d, 'eventId')),
       'sync-meeting': (d) => meetings.sync(d.coachId, id(d, 'sessionId')),
       'sync-meetings-of-coach': (d) => meetings.retryFailed(d.coachId),
       'revoke-connection': (d) => connections.revokeAtPlatform(d.coachId, id(d, 'connectionId')),
       'tell-session': (d) => notifications.tellSession(d.coachId, id(d, 'sessionId')),
+      'tell-charge': (d) => chargeMails.tell(d.coachId, id(d, 'paymentId')),
+      'tell-dispute': (d) => disputeMails.tell(d.coachId, id(d, 'disputeId')),
       'tell-refund-started': (d) => notifications.tellRefundStarted(d.coachId, id(d, 'refundId')),
       'tell-refund-succeeded': (d) => notifications.tellRefundSucceeded(d.coachId, id(d, 'refundId')),
       'tell-refund-failed': (d) => notifications.tellRefundFailed(d.coachId, id(d, 'refundId')),
@@ -71,10 +109,18 @@ export class JobHandlers {
       'tell-no-show-reported': (d) => noShowNews.tellReported(d.coachId, id(d, 'sessionId')),
       'tell-follow-up': (d) => noShowNews.tellFollowUp(d.coachId, id(d, 'sessionId')),
       'tell-reminder': (d) => reminders.tell(d.coachId, id(d, 'sessionId')),
+      'tell-package-offered': (d) => packageMails.tellOffered(d.coachId, id(d, 'entitlementId')),
+      'tell-package-bought': (d) => packageMails.tellBought(d.coachId, id(d, 'entitlementId')),
+      'tell-package-expired': (d) =>
+        packageMails.tellExpired(d.coachId, id(d, 'entitlementId'), id(d, 'expiresOn')),
+      'tell-package-extended': (d) =>
+        packageMails.tellExtended(d.coachId, id(d, 'entitlementId'), id(d, 'expiresOn')),
       'tell-package-expiry': (d) =>
         packageMails.tellExpiry(d.coachId, id(d, 'entitlementId'), id(d, 'expiresOn')),
       'tell-proposal': (d) => proposalMails.tell(d.coachId, id(d, 'proposalId')),
       'tell-series': (d) => seriesMails.tell(d.coachId, id(d, 'seriesId'), id(d, 'planId')),
+      'tell-series-credits-ended': (d) =>
+        seriesCreditMails.tell(d.coachId, id(d, 'seriesId'), id(d, 'endedAt')),
       'tell-series-unplaced': (d) => seriesMails.tellUnplaced(d.coachId, id(d, 'seriesId'), id(d, 'until')),
       'tell-note-shared': (d) => notifications.tellNoteShared(d.coachId, id(d, 'noteId')),
       'tell-meeting-failed': (d) => notifications.tellMeetingFailed(d.coachId, id(d, 'sessionId')),

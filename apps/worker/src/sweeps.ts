@@ -3,12 +3,13 @@ import { TokenCleanup } from '@app/accounts';
 import { Database, InvariantChecker, sql } from '@app/database';
 import { Deliveries } from '@app/outbox';
 import { EntitlementSweeps } from '@app/packages';
-import { StripeCatchUp } from '@app/payments';
+import { ChargeSweeps, DisputeCatchUp, PayoutAccountCatchUp, StripeCatchUp } from '@app/payments';
 import { ProposalSweeps, Reminders, SeriesMaterialisation, SessionSweeps } from '@app/sessions';
 import { Meetings } from '@app/video';
 import { Gauge } from 'prom-client';
 import { WORKER_CONFIG, type WorkerConfig } from './config';
 import type { QueueWorkers } from './queue-workers';
+import { ReconciliationWatch } from './reconciliation-watch';
 
 /** What the re-drive needs of the queues. */
 type RedriveQueues = Pick<QueueWorkers, 'enqueue' | 'stillQueued'>;
@@ -19,6 +20,8 @@ const SERIES_BATCH = 100;
 const REDRIVE_BATCH = 500;
 /** Payments, and refunds, per sweep: many at once would use up the calls that Stripe allows in a second. */
 const STRIPE_BATCH = 50;
+/** Each has its entry in the ledger and a job. */
+const CHARGE_BATCH = 50;
 const MINUTE_MS = 60_000;
 
 const violations = new Gauge({
@@ -51,6 +54,10 @@ export class Sweeps {
     private readonly sessions: SessionSweeps,
     private readonly proposals: ProposalSweeps,
     private readonly stripe: StripeCatchUp,
+    private readonly disputes: DisputeCatchUp,
+    private readonly payoutAccounts: PayoutAccountCatchUp,
+    private readonly charges: ChargeSweeps,
+    private readonly reconciliation: ReconciliationWatch,
     private readonly entitlements: EntitlementSweeps,
     private readonly meetings: Meetings,
     private readonly reminders: Reminders,
@@ -65,8 +72,10 @@ export class Sweeps {
     const often = this.config.SWEEP_SECONDS * 1_000;
     this.every(often, 'due sessions', () => this.sweepSessions());
     this.every(often, 'due packages', () => this.sweepEntitlements());
+    this.every(often, 'due charges', () => this.sweepCharges());
     this.every(often, 'money without news', () => this.sweepMoney());
     this.every(often, 're-drive', () => this.redrive(queues));
+    this.every(MINUTE_MS, 'comparison with Stripe', () => this.reconciliation.sweep());
     this.every(MINUTE_MS, 'metrics', () => this.measure());
     this.every(60 * MINUTE_MS, 'what has expired', () => this.forgetOld());
     if (this.config.INVARIANTS_MINUTES > 0) {
@@ -96,9 +105,17 @@ export class Sweeps {
     while ((await this.entitlements.announceExpiring(BATCH)) === BATCH);
   }
 
-  /** Has payments and refunds read again whose webhook did not come. */
+  /** Has the saved cards charged whose time has come, and gives up what was not confirmed in time. */
+  async sweepCharges(): Promise<void> {
+    while ((await this.charges.requestDue(CHARGE_BATCH)) === CHARGE_BATCH);
+    while ((await this.charges.giveUpUnconfirmed(CHARGE_BATCH)) === CHARGE_BATCH);
+  }
+
+  /** Has payments, refunds and disputes read again whose webhook did not come. */
   async sweepMoney(): Promise<void> {
     await this.stripe.requestDue(STRIPE_BATCH, this.config.STRIPE_QUIET_MINUTES);
+    await this.disputes.requestDue(STRIPE_BATCH, this.config.STRIPE_QUIET_MINUTES);
+    await this.payoutAccounts.requestDue(STRIPE_BATCH);
   }
 
   private async redrive(queues: RedriveQueues): Promise<void> {
@@ -127,6 +144,7 @@ export class Sweeps {
     openDeliveries.set(row.open);
     oldestDelivery.set(row.oldest);
     deadDeliveries.set(row.dead);
+    await this.reconciliation.measure();
   }
 
   private async forgetOld(): Promise<void> {

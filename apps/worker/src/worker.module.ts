@@ -18,6 +18,7 @@ import { JobHandlers } from './job-handlers';
 import { JobRunner } from './job-runner';
 import { OutboxRelay } from './outbox-relay';
 import { QueueWorkers } from './queue-workers';
+import { ReconciliationWatch } from './reconciliation-watch';
 import { Sweeps } from './sweeps';
 
 @Module({})
@@ -46,7 +47,7 @@ export class WorkerModule {
         NotificationsModule,
       ],
       controllers: [HealthController],
-      providers: [JobHandlers, JobRunner, OutboxRelay, QueueWorkers, Sweeps],
+      providers: [JobHandlers, JobRunner, OutboxRelay, QueueWorkers, ReconciliationWatch, Sweeps],
     };
   }
 }

@@ -57,6 +57,7 @@ describe('CoachSettings', () => {
       clientHoldMinutes: 20,
       coachHoldMinutes: 1_440,
       proposalHours: 24,
+      expiringSoonDays: 21,
       reminderMinutes: [2_880, 30],
       platforms: ['google_meet', 'zoom'],
       defaultPolicyId: null,

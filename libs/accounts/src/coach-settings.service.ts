@@ -33,6 +33,8 @@ export interface CoachSettingsFields {
   coachHoldMinutes: number;
   /** How long an offer of other times, or a request for them, waits for its answer. */
   proposalHours: number;
+  /** So many local days before its last day a package counts as expiring soon. */
+  expiringSoonDays: number;
   /** How long before a session both sides are reminded, minutes; none are sent for an empty list. */
   reminderMinutes: number[];
   /** In order of preference. */
@@ -63,6 +65,7 @@ export const SETTING_BOUNDS = {
   clientHoldMinutes: [1, 1_440],
   coachHoldMinutes: [1, 20_160],
   proposalHours: [1, 336],
+  expiringSoonDays: [1, 90],
 } as const satisfies Partial<Record<keyof CoachSettingsFields, readonly [least: number, greatest: number]>>;
 
 /** Of a reminder, minutes before the start, and how many there can be; the table's constraint says the same. */
@@ -85,6 +88,7 @@ const COLUMNS: Columns<CoachSettingsFields> = {
   clientHoldMinutes: ['client_hold_minutes', 'int'],
   coachHoldMinutes: ['coach_hold_minutes', 'int'],
   proposalHours: ['proposal_hours', 'int'],
+  expiringSoonDays: ['expiring_soon_days', 'int'],
   reminderMinutes: ['reminder_minutes', 'int[]'],
   platforms: ['platforms', 'text[]'],
   defaultPolicyId: ['default_policy_id', 'uuid'],

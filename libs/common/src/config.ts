@@ -69,6 +69,14 @@ export const sharedConfigShape = {
     .url()
     .default('https://api.stripe.com')
     .describe('Where Stripe is; the sandbox outside production'),
+  CHECKOUT_SUCCESS_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:3000/docs')
+    .describe('Where Stripe’s page sends the client once they have paid'),
+  CHECKOUT_CANCEL_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:3000/docs')
+    .describe('Where Stripe’s page leads a client who does not pay'),
   ZOOM_CLIENT_ID: z.string().min(1).describe('Client id of the Zoom OAuth app'),
   ZOOM_CLIENT_SECRET: z.string().min(1).describe('Client secret of the Zoom OAuth app'),
   ZOOM_API_BASE: z.url().default('https://api.zoom.us').describe('Where the Zoom API is'),

@@ -115,6 +115,25 @@ export function allocateEqually(totalMinor: number, n: number): number[] {
 }
 
 /**
+ * Spreads an amount over parts in their order: each is filled before the next gets anything.
+ * @param partsMinor what each part can take, minor units
+ * @returns minor units, one per part, in order; they sum to the amount
+ * @throws RangeError when the amount is more than all parts together
+ */
+export function fillInOrder(amountMinor: number, partsMinor: readonly number[]): number[] {
+  assertMinor(amountMinor);
+  let left = amountMinor;
+  const filled = partsMinor.map((part) => {
+    assertMinor(part, 'part');
+    const taken = Math.min(part, left);
+    left -= taken;
+    return taken;
+  });
+  if (left > 0) throw new RangeError(`${amountMinor} is ${left} more than all parts together`);
+  return filled;
+}
+
+/**
  * The part of a fee that has gone back once refunds sum to an amount: round_half_up(fee × refunded / captured).
  * All arguments and the result are minor units of one currency.
  * @throws RangeError when more is refunded than captured

@@ -1,4 +1,4 @@
--- The status of a payment says what was captured and what has gone back.
+-- The status of a payment says what was captured and what has gone back; of disputed ones 78 tells.
 select p.coach_id, p.id as payment_id, p.status, p.captured_minor, done.refunds_minor
 from payments p
 cross join lateral (

@@ -7,11 +7,14 @@ import { PaymentQueries } from '@app/payments';
 import type { SessionRecord } from '@app/sessions';
 import { MeetingQueries } from '@app/video';
 import { replacedBy, wasInCalendars, type SessionNewsKind } from './domain/session-news';
+import { ChargeMails } from './charge-mails.service';
+import { DisputeMails } from './dispute-mails.service';
 import { MailSettings } from './mail-settings';
 import type { OutgoingMail } from './mail-transport';
 import type { NotificationRecord } from './notification-record';
 import { NoShowMails } from './no-show-mails.service';
 import { PackageMails } from './package-mails.service';
+import { SeriesCreditMails } from './series-credit-mails.service';
 import { PackageRefundMails } from './package-refund-mails.service';
 import { ProposalMails } from './proposal-mails.service';
 import { ReminderMails } from './reminder-mails.service';
@@ -59,7 +62,10 @@ export class MailWriter {
     private readonly noShowMails: NoShowMails,
     private readonly proposalMails: ProposalMails,
     private readonly reminderMails: ReminderMails,
+    private readonly chargeMails: ChargeMails,
+    private readonly disputeMails: DisputeMails,
     private readonly packageMails: PackageMails,
+    private readonly seriesCreditMails: SeriesCreditMails,
     private readonly packageRefundMails: PackageRefundMails,
     private readonly seriesMails: SeriesMails,
     private readonly seriesCalendar: SeriesCalendar,
@@ -113,6 +119,12 @@ export class MailWriter {
       case 'refund_failed':
       case 'late_payment_refunded':
         return this.refundText(row, row.kind, to);
+      case 'payment_failed':
+      case 'payment_action_required':
+        return this.chargeMails.text(row, to);
+      case 'dispute_opened':
+      case 'dispute_closed':
+        return this.disputeMails.text(row, to);
       case 'no_show_marked':
       case 'no_show_undone':
       case 'no_show_reported':
@@ -126,8 +138,14 @@ export class MailWriter {
         return this.proposalMails.text(row, row.kind, to);
       case 'reminder':
         return this.reminderMails.text(row, to);
+      case 'package_offered':
+      case 'package_bought':
       case 'package_expiring':
+      case 'package_expired':
+      case 'package_extended':
         return this.packageMails.text(row, to);
+      case 'series_credits_ended':
+        return this.seriesCreditMails.text(row, to);
       case 'series_changed':
       case 'series_unplaced':
         return this.seriesMails.text(row, row.kind, to);

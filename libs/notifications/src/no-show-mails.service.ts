@@ -48,13 +48,15 @@ export class NoShowMails {
   private async marked(session: SessionRecord, noShowId: string, to: Addressee): Promise<Text> {
     const marking = await this.noShows.marking(session.coachId, noShowId);
     if (marking.endedHow !== null) return { suppressed: `the marking was ${marking.endedHow} by now` };
-    const { by, clause, currency, keptMinor, refundMinor } = marking;
+    const { by, clause, currency, keptMinor, refundMinor, laterChargeMinor, chargeWaivedAt } = marking;
     const wasPaid = keptMinor + refundMinor > 0;
+    const isCharged = laterChargeMinor > 0 && chargeWaivedAt === null && !wasPaid;
     const facts = {
       by,
       clause,
       kept: wasPaid ? { amount: keptMinor, currency } : null,
       refund: wasPaid ? { amount: refundMinor, currency } : null,
+      laterCharge: isCharged ? { amount: laterChargeMinor, currency } : null,
       arrivalDays: this.settings.arrivalDays,
     };
     return { text: noShowMarked(to, await this.context.facts(session), facts) };

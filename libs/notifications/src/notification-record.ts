@@ -19,14 +19,23 @@ export type NotificationKind =
   | 'refund_succeeded'
   | 'refund_failed'
   | 'late_payment_refunded'
+  | 'payment_failed'
+  | 'payment_action_required'
+  | 'dispute_opened'
+  | 'dispute_closed'
   | 'no_show_marked'
   | 'no_show_undone'
   | 'no_show_reported'
   | 'follow_up'
   | 'reminder'
+  | 'package_offered'
+  | 'package_bought'
   | 'package_expiring'
+  | 'package_expired'
+  | 'package_extended'
   | 'series_changed'
   | 'series_unplaced'
+  | 'series_credits_ended'
   | 'shared_note'
   | 'meeting_failed'
   | 'link_changed'
@@ -54,6 +63,8 @@ export interface NotificationPayload {
   minutes?: number;
   accountId?: string;
   refundId?: string;
+  paymentId?: string;
+  disputeId?: string;
   noteId?: string;
   noShowId?: string;
   proposalId?: string;

@@ -6,6 +6,8 @@ import { PackagesModule } from '@app/packages';
 import { PaymentsModule } from '@app/payments';
 import { SessionsModule } from '@app/sessions';
 import { VideoModule } from '@app/video';
+import { ChargeMails } from './charge-mails.service';
+import { DisputeMails } from './dispute-mails.service';
 import { MailSettings } from './mail-settings';
 import { MailTransport } from './mail-transport';
 import { MailWriter } from './mail-writer.service';
@@ -16,6 +18,7 @@ import { NotificationRows } from './notification-rows';
 import { NotificationSender } from './notification-sender.service';
 import { Notifications } from './notifications.service';
 import { PackageMails } from './package-mails.service';
+import { SeriesCreditMails } from './series-credit-mails.service';
 import { PackageRefundMails } from './package-refund-mails.service';
 import { ProposalMails } from './proposal-mails.service';
 import { ReminderMails } from './reminder-mails.service';
@@ -35,6 +38,8 @@ import { SessionContext } from './session-context.service';
     VideoModule,
   ],
   providers: [
+    ChargeMails,
+    DisputeMails,
     MailSettings,
     MailTransport,
     MailWriter,
@@ -45,6 +50,7 @@ import { SessionContext } from './session-context.service';
     NotificationSender,
     Notifications,
     PackageMails,
+    SeriesCreditMails,
     PackageRefundMails,
     ProposalMails,
     Recipients,
@@ -54,11 +60,14 @@ import { SessionContext } from './session-context.service';
     SessionContext,
   ],
   exports: [
+    ChargeMails,
+    DisputeMails,
     NoShowNews,
     NotificationList,
     NotificationSender,
     Notifications,
     PackageMails,
+    SeriesCreditMails,
     ProposalMails,
     ReminderMails,
     SeriesMails,

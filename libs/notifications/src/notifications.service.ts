@@ -56,9 +56,14 @@ export class Notifications {
     await this.rows.queue(messages);
   }
 
-  /** The client, once per refund; for a payment that came too late both, in words of its own. */
+  /**
+   * The client, once per refund; for a payment that came too late both, in words of its own. One that waits for the end of
+   * a dispute is told of when it goes on.
+   */
   async tellRefundStarted(coachId: string, refundId: string): Promise<void> {
     const refund = await this.payments.refund(coachId, refundId);
+    const { status } = await this.payments.payment(coachId, refund.paymentId);
+    if (status === 'disputed' && refund.status === 'pending') return;
     if (refund.reason === 'late_payment')
       await this.tellRefund(refund, 'late_payment_refunded', ['coach', 'client'], refundId);
     else await this.tellRefund(refund, 'refund_started', ['client'], refundId);

@@ -27,10 +27,12 @@ export class PackageRefundMails {
     sides: readonly ('coach' | 'client')[],
     subject: string,
   ): Promise<void> {
-    const { coachId, clientId, entitlementId } = await this.payments.payment(
-      refund.coachId,
-      refund.paymentId,
-    );
+    const payment = await this.payments.payment(refund.coachId, refund.paymentId);
+    // What came twice goes back for the package that it was paid for the first time.
+    const { coachId, clientId, entitlementId } =
+      payment.paidTwiceOf === null
+        ? payment
+        : await this.payments.payment(refund.coachId, payment.paidTwiceOf);
     if (entitlementId === null) return;
     const people = await this.recipients.sides(sides, { coachId, clientId });
     await this.rows.queue(

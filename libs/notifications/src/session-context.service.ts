@@ -115,11 +115,13 @@ export class SessionContext {
     const timeline = await this.sessions.timeline(session.coachId, session.id);
     const details = timeline.findLast((entry) => entry.toStatus === 'cancelled')?.details ?? {};
     const refundMinor = typeof details['refundMinor'] === 'number' ? details['refundMinor'] : 0;
+    const chargeMinor = typeof details['laterChargeMinor'] === 'number' ? details['laterChargeMinor'] : null;
     const isUnpaid = UNPAID.includes(session.paymentStatus);
     const by = session.cancelledBy ?? 'system';
     return {
       by,
       refund: isUnpaid ? null : { amount: refundMinor, currency: session.currency },
+      laterCharge: chargeMinor === null ? null : { amount: chargeMinor, currency: session.currency },
       clause: typeof details['clause'] === 'string' ? details['clause'] : null,
       // The words of who cancels are for the others.
       message: by === to.kind ? null : session.cancelMessage,

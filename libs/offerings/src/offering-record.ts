@@ -16,6 +16,10 @@ export interface OfferingFields {
   platform: VideoPlatform | null;
   breakoutRooms: boolean;
   policyId: string | null;
+  /** Of `pay_later`: when the saved card is charged. */
+  chargeTiming: 'free_cancellation_ends' | 'before_start' | 'after_session';
+  /** With `before_start`: how long before. */
+  chargeHoursBefore: number | null;
 }
 
 export interface OfferingRecord extends OfferingFields {
@@ -43,6 +47,8 @@ export const OFFERING_COLUMNS: {
   platform: ['platform', 'text'],
   breakoutRooms: ['breakout_rooms', 'boolean'],
   policyId: ['policy_id', 'uuid'],
+  chargeTiming: ['charge_timing', 'text'],
+  chargeHoursBefore: ['charge_hours_before', 'int'],
 };
 
 /** The select list of an `OfferingRecord` from `offerings o`. */

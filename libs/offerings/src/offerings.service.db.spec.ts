@@ -77,6 +77,8 @@ describe('Offerings', () => {
       platform: 'google_meet',
       breakoutRooms: true,
       policyId,
+      chargeTiming: 'before_start',
+      chargeHoursBefore: 12,
     };
     const offering = await offerings.create(coachId, fields, coach());
     expect(offering).toMatchObject({ ...fields, coachId, version: 1, archivedAt: null });

@@ -48,6 +48,8 @@ const DEFAULTS: Omit<
   platform: null,
   breakoutRooms: false,
   policyId: null,
+  chargeTiming: 'free_cancellation_ends',
+  chargeHoursBefore: null,
 };
 
 /** What coaches sell. An offering is archived, never deleted: its sessions point to it. */
@@ -252,6 +254,13 @@ function priced(fields: OfferingFields, coachCurrency: string): OfferingFields {
 }
 
 function tidied(fields: OfferingFields): OfferingFields {
+  const isTimed = fields.chargeTiming === 'before_start';
+  if (isTimed !== (fields.chargeHoursBefore !== null))
+    throw new OfferingRefused(
+      'charge_time_unclear',
+      '/chargeHoursBefore',
+      isTimed ? 'Say how many hours before the start.' : 'Goes with the charge timing "before_start" alone.',
+    );
   return { ...fields, name: checkedName(fields.name), description: fields.description.trim() };
 }
 

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '@app/accounts';
+import { insertAudit, type Actor } from '@app/accounts';
 import { Database, isInTransaction, sql, type RawBuilder } from '@app/database';
+import { insertMessages } from '@app/outbox';
 import type { MovedCredits } from './credit-moves';
 import type { REFUND_CAUSE } from './domain/credits';
 import { RETURNED_CREDIT_DAYS } from './domain/expiry';
+import type { EntitlementStatus } from './entitlement-record';
 import { LaterRefunds } from './later-refunds.service';
 import { NoCreditLeft } from './packages.errors';
+import { revenueDue } from './packages.events';
 
 /** Which session asks for a credit. */
 export interface CreditRequest {
@@ -36,6 +39,7 @@ interface OpenDebit {
   isExpired: boolean;
   /** Its entitlement was given back and is closed. */
   isRefunded: boolean;
+  status: EntitlementStatus;
 }
 
 /** What pays for sessions. Always inside the transaction of what happens to the session, under the session's lock. */
@@ -87,18 +91,26 @@ export class Credits {
     const debit = await this.lockDebit(request);
     if (debit === undefined) return;
     if (debit.isRefunded && (!debit.isExpired || by === 'coach')) {
-      await this.laterRefunds.giveBack(request, debit.entitlementId);
+      await this.laterRefunds.giveBack(request, debit);
       await this.returnLost(request, debit, 'refund');
     } else if (!debit.isExpired) await this.giveBack(request, debit, sql`status = 'active'`);
     else if (by === 'coach') await this.returnForLonger(request, debit);
     else await this.returnLost(request, debit, 'expired');
+    await this.announce(request, debit);
   }
 
   /** The credit of a session is used up for good; nothing when it has none, or it is final already. */
   async forfeit(request: CreditReturn): Promise<void> {
     assertInTransaction();
     const debit = await this.lockDebit(request);
-    if (debit !== undefined) await this.database.execute(endOfDebit(request, debit, 'forfeit'));
+    if (debit === undefined) return;
+    await this.database.execute(endOfDebit(request, debit, 'forfeit'));
+    await this.announce(request, debit);
+  }
+
+  /** What the credit has earned, or earns no more, is booked by the worker. */
+  private async announce({ coachId }: CreditReturn, { entitlementId: id }: OpenDebit): Promise<void> {
+    await this.database.execute(insertMessages([revenueDue({ coachId, id })]));
   }
 
   private async giveBack(
@@ -130,6 +142,31 @@ export class Credits {
       sql`status = 'active', expires_on = (select (app_now() at time zone c.timezone)::date + ${RETURNED_CREDIT_DAYS}::int
         from coaches c where c.coach_id = e.coach_id)`,
     );
+    if (debit.status === 'expired') await this.recordRevival(request, debit);
+  }
+
+  /** An act of its own on the package: nobody has extended it. */
+  private async recordRevival(
+    { coachId, actor, cause }: CreditReturn,
+    { entitlementId }: OpenDebit,
+  ): Promise<void> {
+    const after = await this.database.one(sql<{ version: number; expiresOn: string; remaining: number }>`
+      select version, expires_on as "expiresOn", remaining from entitlements
+      where coach_id = ${coachId} and id = ${entitlementId}`);
+    const { version, ...facts } = after;
+    await this.database.execute(
+      insertAudit({
+        coachId,
+        actor,
+        action: 'entitlement.revive',
+        objectType: 'entitlement',
+        objectId: entitlementId,
+        objectVersion: version,
+        cause,
+        before: { status: 'expired' },
+        after: { status: 'active', ...facts },
+      }),
+    );
   }
 
   /** Two entries that cancel out: the balance stays as it is. */
@@ -148,7 +185,7 @@ export class Credits {
   private async lockDebit({ coachId, sessionId }: CreditReturn): Promise<OpenDebit | undefined> {
     return this.database.maybe(sql<OpenDebit>`
       select e.id as "entitlementId", d.turn, e.expires_on < (app_now() at time zone c.timezone)::date as "isExpired",
-        e.status = 'refunded' as "isRefunded"
+        e.status = 'refunded' as "isRefunded", e.status
       from credit_entries d
       join entitlements e on e.coach_id = d.coach_id and e.id = d.entitlement_id
       join coaches c on c.coach_id = e.coach_id

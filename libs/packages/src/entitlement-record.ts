@@ -27,6 +27,8 @@ export interface EntitlementRecord {
   expiryMeaning: ExpiryMeaning;
   offeringIds: string[];
   status: EntitlementStatus;
+  /** The client bought it, or the coach asks them to pay. */
+  soldBy: 'client' | 'coach';
   /** Sum of its credit entries. */
   remaining: number;
   awaitsPaymentUntil: Date;
@@ -41,5 +43,5 @@ export interface EntitlementRecord {
 export const entitlementColumns: RawBuilder<unknown> = sql`
   e.coach_id as "coachId", e.id, e.client_id as "clientId", e.package_id as "packageId", e.package_name as "packageName",
   e.session_count as "sessionCount", e.price_minor as "priceMinor", e.currency, e.validity_days as "validityDays",
-  e.expiry_meaning as "expiryMeaning", e.offering_ids as "offeringIds", e.status, e.remaining,
+  e.expiry_meaning as "expiryMeaning", e.offering_ids as "offeringIds", e.status, e.sold_by as "soldBy", e.remaining,
   e.awaits_payment_until as "awaitsPaymentUntil", e.purchased_on as "purchasedOn", e.expires_on as "expiresOn", e.version`;

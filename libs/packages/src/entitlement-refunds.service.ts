@@ -4,7 +4,7 @@ import { Clock, feeShareOfRefund, newId, publicId, RuleViolation, type CurrencyC
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { insertMessages } from '@app/outbox';
 import { Refunds } from '@app/payments';
-import { consumedCredits } from './consumed-credits';
+import { worthOfFreePlaces } from './credit-places';
 import { moveCredits, type MovedCredits } from './credit-moves';
 import { REFUND_CAUSE } from './domain/credits';
 import {
@@ -46,8 +46,8 @@ interface LockedEntitlement extends EntitlementRecord {
   capturedMinor: number;
   refundedMinor: number;
   applicationFeeMinor: number;
-  /** Credits drawn and not given back, or expired and not revived. */
-  consumed: number;
+  /** The shares of the price that its remaining credits have together, minor units. */
+  worthMinor: number;
 }
 
 type PaidFor = Pick<
@@ -231,8 +231,9 @@ export class EntitlementRefunds {
     const entitlement = await this.database.one(sql<EntitlementRecord>`
       select ${entitlementColumns} from entitlements e where e.coach_id = ${coachId} and e.id = ${id} for no key update`);
     // Read under the lock, in a statement of its own: an entry that was written meanwhile counts.
-    const { consumed } = await this.database.one(consumedCredits(coachId, id));
-    return { ...entitlement, ...payment, consumed };
+    const { worthMinor } = await this.database.one(sql<{ worthMinor: number }>`
+      select ${worthOfFreePlaces} as "worthMinor" from entitlements e where e.coach_id = ${coachId} and e.id = ${id}`);
+    return { ...entitlement, ...payment, worthMinor };
   }
 }
 

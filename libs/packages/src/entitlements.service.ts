@@ -150,7 +150,7 @@ export class Entitlements {
   }
 
   /** Those that expired and were not revived since. A person may name any reason for reviving, also "refund". */
-  private async expiredCredits(coachId: string, id: string): Promise<number> {
+  async expiredCredits(coachId: string, id: string): Promise<number> {
     const { expired } = await this.database.one(sql<{ expired: number }>`
       select coalesce(-sum(amount), 0)::int as expired from credit_entries
       where coach_id = ${coachId} and entitlement_id = ${id} and kind in ('expire', 'revive')

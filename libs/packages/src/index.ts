@@ -10,8 +10,12 @@ export {
 } from './entitlement-refunds.service';
 export { EntitlementSweeps } from './entitlement-sweeps.service';
 export { Entitlements } from './entitlements.service';
+export { LastStarts } from './last-starts.service';
 export type { PackageFields, PackageRecord } from './package-record';
 export * from './packages.errors';
 export * from './packages.module';
+export { REVENUE_DUE, revenueDue } from './packages.events';
+export { PackageRevenue } from './package-revenue.service';
 export { Packages, type PackageChanges, type PackageFilter } from './packages.service';
 export { Purchases } from './purchases.service';
+export { SpendableCredits, type CreditSearch, type SpendableCredit } from './spendable-credits.service';

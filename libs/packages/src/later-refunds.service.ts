@@ -3,7 +3,6 @@ import type { Actor } from '@app/accounts';
 import { Clock, type CurrencyCode } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Refunds } from '@app/payments';
-import { consumedCredits } from './consumed-credits';
 import { entitlementRefund } from './domain/entitlement-refund';
 
 /** A session whose package was given back before it was cancelled. */
@@ -14,12 +13,18 @@ interface CancelledLater {
   actor: Actor;
 }
 
+/** Which of the session's debits is given back. */
+interface DebitOfPackage {
+  entitlementId: string;
+  turn: number;
+}
+
 interface PaidPackage {
   paymentId: string;
   leftMinor: number;
   currency: CurrencyCode;
-  priceMinor: number;
-  sessionCount: number;
+  /** What the credit is worth: nothing, if the coach gave it on top. */
+  worthMinor: number;
 }
 
 /** A session stays booked when its package is refunded; cancelled later, its share of the price goes back (domain.md 11). */
@@ -42,14 +47,17 @@ export class LaterRefunds {
   }
 
   /** Refunds what the session's credit is worth, as far as that is left; before the credit is written as given back. */
-  async giveBack({ coachId, sessionId, cause, actor }: CancelledLater, entitlementId: string): Promise<void> {
+  async giveBack(
+    { coachId, sessionId, cause, actor }: CancelledLater,
+    { entitlementId, turn }: DebitOfPackage,
+  ): Promise<void> {
     const paid = await this.database.one(sql<PaidPackage>`
       select p.id as "paymentId", p.captured_minor - p.refunded_minor as "leftMinor", p.currency,
-        e.price_minor as "priceMinor", e.session_count as "sessionCount"
+        coalesce(share_of_place(e.price_minor, e.session_count, d.places[1]), 0)::bigint as "worthMinor"
       from payments p join entitlements e on e.coach_id = p.coach_id and e.id = p.entitlement_id
-      where p.coach_id = ${coachId} and e.id = ${entitlementId}`);
-    const { consumed } = await this.database.one(consumedCredits(coachId, entitlementId));
-    const amountMinor = entitlementRefund({ ...paid, consumed: consumed - 1, remaining: 1 }, 'remaining');
+      join credit_entries d on d.coach_id = e.coach_id and d.entitlement_id = e.id and d.kind = 'debit'
+      where p.coach_id = ${coachId} and e.id = ${entitlementId} and d.session_id = ${sessionId} and d.turn = ${turn}`);
+    const amountMinor = entitlementRefund(paid, 'remaining');
     if (amountMinor === 0) return;
     await this.refunds.request({
       coachId,

@@ -24,6 +24,20 @@ function entry(
       ${session?.turn ?? null}::int, 'spoilt', 'worker', app_now())`;
 }
 
+/** Moves one account of a package's books alone. */
+function moved({ id }: EntitlementRecord, account: string, minor: number): RawBuilder<unknown> {
+  return sql`update ledger_entries e set amount_minor = e.amount_minor + ${minor}
+    from ledger_transactions t join payments p on p.coach_id = t.coach_id and p.id = t.payment_id
+    where e.coach_id = t.coach_id and e.transaction_id = t.id and p.entitlement_id = ${id} and e.account = ${account}
+      and t.kind = 'delivery'`;
+}
+
+/** Gives an entry other places. */
+function placed({ id }: EntitlementRecord, to: string, which: string, from: string): RawBuilder<unknown> {
+  return sql`update credit_entries set places = ${to}::integer[]
+    where entitlement_id = ${id} and ${sql.raw(which)} and places = ${from}::integer[]`;
+}
+
 const BREAKS: [name: string, statements: (rows: Rows) => RawBuilder<unknown>[]][] = [
   ['46-credits-left-are-the-sum', ({ bought }) => [entry(bought, 'adjust', 1)]],
   [
@@ -69,6 +83,49 @@ const BREAKS: [name: string, statements: (rows: Rows) => RawBuilder<unknown>[]][
     '98-refunded-packages-gave-back-what-was-decided',
     ({ refunded }) => [sql`delete from entitlement_refunds where entitlement_id = ${refunded.id}`],
   ],
+  ['30-ledger-equals-payments', ({ bought }) => [moved(bought, 'deferred_packages', 1)]],
+  ['100-places-of-credits-are-in-one-hand', ({ bought }) => [placed(bought, '{1}', "kind = 'debit'", '{2}')]],
+  ['100-places-of-credits-are-in-one-hand', ({ bought }) => [placed(bought, '{2}', "kind = 'debit'", '{1}')]],
+  [
+    '100-places-of-credits-are-in-one-hand',
+    ({ bought }) => [placed(bought, '{1,2,3,4}', "kind = 'grant'", '{1,2,3,4,5}')],
+  ],
+  [
+    '100-places-of-credits-are-in-one-hand',
+    ({ bought }) => [sql`update entitlements set remaining = 2 where id = ${bought.id}`],
+  ],
+  [
+    '101-package-sessions-earn-their-share',
+    ({ bought }) => [sql`delete from package_session_revenues where entitlement_id = ${bought.id}`],
+  ],
+  ...[
+    'gross_minor = gross_minor + 1, net_minor = net_minor + 1',
+    'fee_minor = fee_minor + 1, net_minor = net_minor - 1',
+  ].map((change): (typeof BREAKS)[number] => [
+    '101-package-sessions-earn-their-share',
+    ({ bought }) => [
+      sql`update package_session_revenues set ${sql.raw(change)} where entitlement_id = ${bought.id}`,
+    ],
+  ]),
+  [
+    '102-packages-have-earned-what-was-delivered',
+    ({ bought }) => [moved(bought, 'coach', -1), moved(bought, 'deferred_packages', 1)],
+  ],
+  [
+    '102-packages-have-earned-what-was-delivered',
+    ({ sessionId }) => [sql`update sessions set status = 'scheduled' where id = ${sessionId}`],
+  ],
+  [
+    '103-package-sessions-are-booked-one-by-one',
+    ({ bought }) => [
+      sql`update ledger_transactions set reference = 'another:1' where kind = 'delivery' and payment_id in
+        (select id from payments where entitlement_id = ${bought.id})`,
+    ],
+  ],
+  [
+    '104-package-sessions-show-their-revenue',
+    ({ sessionId }) => [sql`update sessions set net_minor = net_minor + 1 where id = ${sessionId}`],
+  ],
   [
     '39-payments-belong-to-their-session',
     ({ bought }) => [
@@ -88,10 +145,15 @@ describe('invariants of packages', () => {
     const openId = await world.purchases.open(practice.client, bought.packageId);
     const sessionId = newId();
     await world.draw(practice, sessionId, { startsAt: new Date() });
+    await world.addSession(practice, sessionId, bought.id);
+    await world.draw(practice, newId(), { startsAt: new Date() });
+    await world.bookRevenue();
     const refunded = await world.bought(practice, { name: 'Given back' });
     const refunds = world.module.get(EntitlementRefunds);
     const { id: quoteId } = await refunds.quote(practice.coach, refunded.id, {});
     await refunds.refund(practice.coach, refunded.id, { quoteId, reason: 'moving abroad' });
+    await world.settleRefunds(refunded);
+    await world.bookRevenue();
     rows = { bought, refunded, sessionId, open: await world.entitlements.get(practice.coachId, openId) };
   });
   afterAll(() => world.close());

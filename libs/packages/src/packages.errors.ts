@@ -31,6 +31,26 @@ export class PackageRefused extends RuleViolation {
   }
 }
 
+/** A client buys for themselves; a coach says who is to pay. */
+export class BuyerMisnamed extends RuleViolation {
+  constructor(isSale: boolean) {
+    const detail = isSale ? 'Name the client who is to pay.' : 'You buy for yourself: name no client.';
+    super('packages.buyer', detail, { errors: [{ pointer: '/clientId', code: 'packages.buyer', detail }] });
+  }
+}
+
+/** What a credit of a package pays that has to be used by its last day cannot begin after it (domain.md 11). */
+export class StartsAfterExpiry extends RuleViolation {
+  constructor(expiresOn: string, lastStart: Date) {
+    const detail = `The package that pays the session is good until ${expiresOn}: it has to begin by then.`;
+    super('packages.starts_after_expiry', detail, {
+      help: 'The coach can extend the package: POST /v1/entitlements/{id}/extend.',
+      extensions: { expiresOn, startsBefore: lastStart.toISOString() },
+      errors: [{ pointer: '/startsAt', code: 'packages.starts_after_expiry', detail }],
+    });
+  }
+}
+
 export class TooManyPurchases extends TooMany {
   constructor(most: number) {
     super('packages.too_many_purchases', `Pay first: at most ${most} packages of a coach wait for payment.`);

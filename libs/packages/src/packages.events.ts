@@ -32,5 +32,11 @@ export const entitlementExtended = (entitlement: EntitlementRef, expiresOn: Loca
 export const entitlementRefunded = (entitlement: EntitlementRef): DomainEvent =>
   ofEntitlement('packages.entitlement_refunded', entitlement);
 
+/** Announced by sweeps too: a session of it was delivered, or is no more; what that earns is to be booked. */
+export const REVENUE_DUE = 'packages.revenue_due';
+
+export const revenueDue = (entitlement: EntitlementRef): DomainEvent =>
+  ofEntitlement(REVENUE_DUE, entitlement);
+
 export const creditsAdjusted = (entitlement: EntitlementRef, credits: number): DomainEvent =>
   ofEntitlement('packages.credits_adjusted', entitlement, { credits });

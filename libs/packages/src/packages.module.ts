@@ -5,9 +5,12 @@ import { Credits } from './credits.service';
 import { EntitlementRefunds } from './entitlement-refunds.service';
 import { EntitlementSweeps } from './entitlement-sweeps.service';
 import { Entitlements } from './entitlements.service';
+import { LastStarts } from './last-starts.service';
 import { LaterRefunds } from './later-refunds.service';
+import { PackageRevenue } from './package-revenue.service';
 import { Packages } from './packages.service';
 import { Purchases } from './purchases.service';
+import { SpendableCredits } from './spendable-credits.service';
 
 @Module({
   imports: [AccountsModule, PaymentsModule],
@@ -17,9 +20,22 @@ import { Purchases } from './purchases.service';
     Entitlements,
     EntitlementRefunds,
     LaterRefunds,
+    LastStarts,
     EntitlementSweeps,
     Credits,
+    PackageRevenue,
+    SpendableCredits,
   ],
-  exports: [Packages, Purchases, Entitlements, EntitlementRefunds, EntitlementSweeps, Credits],
+  exports: [
+    LastStarts,
+    Packages,
+    Purchases,
+    Entitlements,
+    EntitlementRefunds,
+    EntitlementSweeps,
+    Credits,
+    PackageRevenue,
+    SpendableCredits,
+  ],
 })
 export class PackagesModule {}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, insertAudit, STRIPE, type Principal } from '@app/accounts';
+import { actorOf, Clients, insertAudit, STRIPE, type Principal } from '@app/accounts';
 import { Clock, localDateOf, newId } from '@app/common';
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { insertMessages } from '@app/outbox';
@@ -10,12 +10,19 @@ import {
   Payments,
   PayoutAccounts,
   type NewPayment,
+  type PaymentRecord,
 } from '@app/payments';
 import { moveCredits } from './credit-moves';
 import { expiryDate } from './domain/expiry';
 import { entitlementColumns, type EntitlementRecord } from './entitlement-record';
 import type { PackageRecord } from './package-record';
-import { PackagePriceOutdated, PackageNotFound, TooManyPurchases } from './packages.errors';
+import {
+  BuyerMisnamed,
+  PackageArchived,
+  PackageNotFound,
+  PackagePriceOutdated,
+  TooManyPurchases,
+} from './packages.errors';
 import { entitlementActivated, entitlementRequested } from './packages.events';
 import { Packages } from './packages.service';
 
@@ -30,30 +37,39 @@ interface Sale {
   clientId: string;
 }
 
-/** A client buys a package: an entitlement that waits for its payment, and is good from the payment on. */
+/** A client buys a package, or a coach sells them one: an entitlement that waits for its payment, and is good from the payment on. */
 @Injectable()
 export class Purchases {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly packages: Packages,
+    private readonly clients: Clients,
     private readonly payoutAccounts: PayoutAccounts,
     private readonly payments: Payments,
     private readonly paymentQueries: PaymentQueries,
   ) {}
 
   /**
-   * Opens an entitlement with its payment.
+   * Opens an entitlement with its payment. A client buys it for themselves; a coach sells it to one of their clients, who is
+   * mailed where to pay.
    *
+   * @param clientId of whom a coach sells to; a client names none
    * @returns the entitlement's id
-   * @throws PackageNotFound, PackagePriceOutdated, PayoutsNotReady, TooManyPurchases
+   * @throws PackageNotFound, PackageArchived, PackagePriceOutdated, PayoutsNotReady, TooManyPurchases, BuyerMisnamed, NotFound
+   *   for the client
    */
-  async open(principal: Principal, packageId: string): Promise<string> {
+  async open(principal: Principal, packageId: string, clientId?: string): Promise<string> {
     const { coachId } = await this.packages.find(principal, packageId);
+    const isSale = principal.kind === 'coach';
+    if (isSale !== (clientId !== undefined)) throw new BuyerMisnamed(isSale);
+    if (clientId !== undefined) await this.clients.byId(coachId, clientId);
     const stripeAccountId = await this.payoutAccounts.assertReady(coachId);
     return this.database.transaction(async () => {
-      const sale = await this.lockSale(principal, coachId);
+      const sale = await this.lockSale(principal, coachId, clientId);
       const bought = await this.packages.find(principal, packageId);
+      // A client does not even see what is no longer sold.
+      if (bought.archivedAt !== null) throw new PackageArchived();
       if (bought.currency !== sale.currency) throw new PackagePriceOutdated(bought.currency, sale.currency);
       const now = await this.clock.now();
       const entitlement = { coachId, id: newId() };
@@ -71,7 +87,12 @@ export class Purchases {
       };
       await this.database.execute(
         together(
-          insertEntitlement(bought, entitlement.id, sale.clientId, now),
+          insertEntitlement(
+            bought,
+            entitlement.id,
+            { clientId: sale.clientId, soldBy: isSale ? 'coach' : 'client' },
+            now,
+          ),
           insertPayment(payment),
           insertAudit({
             coachId,
@@ -80,7 +101,7 @@ export class Purchases {
             objectType: 'entitlement',
             objectId: entitlement.id,
             objectVersion: 1,
-            after: { packageId, status: 'awaiting_payment', paymentId: payment.id },
+            after: { packageId, clientId: sale.clientId, status: 'awaiting_payment', paymentId: payment.id },
           }),
           insertMessages([entitlementRequested(entitlement), paymentOpened(payment)]),
         ),
@@ -91,8 +112,8 @@ export class Purchases {
 
   /**
    * Job: brings an entitlement in line with its payment, whatever order the news came in. Money is always honoured, also
-   * when it comes after the time to pay; what was called off unpaid is not to be paid any more. A payment for something
-   * else changes nothing.
+   * when it comes after the time to pay, unless all of it has gone back before we knew of it: then nothing was bought.
+   * What was called off unpaid is not to be paid any more. A payment for something else changes nothing.
    */
   async followPayment(coachId: string, paymentId: string): Promise<void> {
     const { entitlementId } = await this.paymentQueries.payment(coachId, paymentId);
@@ -102,13 +123,47 @@ export class Purchases {
       // Read under the lock: what was captured before is seen, and what is captured later is announced again.
       const payment = await this.paymentQueries.payment(coachId, paymentId);
       const isOpen = entitlement.status === 'awaiting_payment' || entitlement.status === 'cancelled';
-      if (payment.capturedMinor > 0 && isOpen) await this.activate(entitlement);
-      return payment.capturedMinor > 0 ? 'active' : entitlement.status;
+      if (payment.capturedMinor === 0) return entitlement.status;
+      if (!isOpen) return 'active';
+      if (await this.wentBackWhole(payment)) await this.callOff(entitlement);
+      else await this.activate(entitlement);
+      return 'active';
     });
     // A transaction of its own: a payment is locked before an entitlement.
     if (status === 'cancelled') {
       await this.database.transaction(() => this.payments.cancel(coachId, paymentId));
     }
+  }
+
+  /** By our own books, or by Stripe's word when the capture was read; a refund that has failed since is none. */
+  private async wentBackWhole(payment: PaymentRecord): Promise<boolean> {
+    const { coachId, id, capturedMinor, refundedMinor, stripeRefundedMinor } = payment;
+    if (refundedMinor >= capturedMinor) return true;
+    if (stripeRefundedMinor < capturedMinor) return false;
+    const { failed } = await this.database.one(sql<{ failed: boolean }>`
+      select exists (select from refunds where coach_id = ${coachId} and payment_id = ${id} and status = 'failed') as failed`);
+    return !failed;
+  }
+
+  /** Its money came and went before anybody knew: nothing was bought. */
+  private async callOff({ coachId, id, status }: EntitlementRecord): Promise<void> {
+    if (status === 'cancelled') return;
+    const { version } = await this.database.one(sql<{ version: number }>`
+      update entitlements set status = 'cancelled', version = version + 1, updated_at = app_now()
+      where coach_id = ${coachId} and id = ${id} returning version`);
+    await this.database.execute(
+      insertAudit({
+        coachId,
+        actor: STRIPE,
+        action: 'entitlement.cancel',
+        objectType: 'entitlement',
+        objectId: id,
+        objectVersion: version,
+        cause: 'the payment was refunded in full',
+        before: { status },
+        after: { status: 'cancelled' },
+      }),
+    );
   }
 
   private async activate(entitlement: EntitlementRecord): Promise<void> {
@@ -152,11 +207,15 @@ export class Purchases {
   }
 
   /** The client's row, so that two purchases of one client count each other. */
-  private async lockSale(principal: Principal, coachId: string): Promise<Sale> {
+  private async lockSale(principal: Principal, coachId: string, clientId?: string): Promise<Sale> {
+    const buyer =
+      clientId === undefined
+        ? sql`m.account_id = ${principal.accountId}::uuid`
+        : sql`m.id = ${clientId}::uuid`;
     const sale = await this.database.maybe(sql<Sale>`
       select c.currency, c.application_fee_bps as "applicationFeeBps", m.id as "clientId"
       from clients m join coaches c on c.coach_id = m.coach_id
-      where m.coach_id = ${coachId} and m.account_id = ${principal.accountId}::uuid and m.removed_at is null
+      where m.coach_id = ${coachId} and ${buyer} and m.removed_at is null
       for no key update of m`);
     if (sale === undefined) throw new PackageNotFound();
     const { awaiting } = await this.database.one(sql<{ awaiting: number }>`
@@ -178,14 +237,14 @@ export class Purchases {
 function insertEntitlement(
   bought: PackageRecord,
   id: string,
-  clientId: string,
+  { clientId, soldBy }: { clientId: string; soldBy: 'client' | 'coach' },
   now: Date,
 ): RawBuilder<unknown> {
   return sql`insert into entitlements
     (coach_id, id, client_id, package_id, package_name, session_count, price_minor, currency, validity_days, expiry_meaning,
-      offering_ids, status, awaits_payment_until, created_at, updated_at)
+      offering_ids, status, sold_by, awaits_payment_until, created_at, updated_at)
     values (${bought.coachId}::uuid, ${id}::uuid, ${clientId}::uuid, ${bought.id}::uuid, ${bought.name}, ${bought.sessionCount}::int,
       ${bought.priceMinor}::bigint, ${bought.currency}, ${bought.validityDays}::int, ${bought.expiryMeaning},
-      ${bought.offeringIds}::uuid[], 'awaiting_payment', ${now}::timestamptz + make_interval(hours => ${PAYMENT_HOURS}),
+      ${bought.offeringIds}::uuid[], 'awaiting_payment', ${soldBy}, ${now}::timestamptz + make_interval(hours => ${PAYMENT_HOURS}),
       ${now}::timestamptz, ${now}::timestamptz)`;
 }

@@ -3,7 +3,21 @@ import { newId } from '@app/common';
 import { Database, sql, type RawBuilder } from '@app/database';
 import type { LedgerAccount, LedgerPosting } from './domain/ledger-postings';
 
-export type LedgerKind = 'capture' | 'processing_fee' | 'refund' | 'refund_failed';
+export type LedgerKind =
+  | 'capture'
+  | 'processing_fee'
+  | 'refund'
+  | 'refund_failed'
+  | 'charge'
+  | 'charge_released'
+  | 'delivery'
+  | 'delivery_undone'
+  | 'breakage'
+  | 'breakage_undone'
+  | 'dispute'
+  | 'dispute_won'
+  | 'dispute_fee'
+  | 'dispute_fee_returned';
 
 /** One movement of money; its postings sum to zero. */
 export interface LedgerTransaction {
@@ -12,6 +26,8 @@ export interface LedgerTransaction {
   kind: LedgerKind;
   /** Of a refund, or of its failing. */
   refund?: { id: string; attempt: number };
+  /** What else of the payment it is about, where a kind can occur more than once: the id of a dispute, of a credit entry. */
+  reference?: string;
   currency: string;
   /** Business time. */
   at: Date;
@@ -32,7 +48,7 @@ export interface LedgerLine {
 
 /** The statements that book one movement; for `together`. A movement of nothing is not booked. */
 export function insertLedger(transaction: LedgerTransaction): RawBuilder<unknown>[] {
-  const { coachId, paymentId, kind, refund, currency, at, postings } = transaction;
+  const { coachId, paymentId, kind, refund, reference, currency, at, postings } = transaction;
   if (postings.length === 0) return [];
   const id = newId();
   const entries = postings.map(
@@ -40,8 +56,8 @@ export function insertLedger(transaction: LedgerTransaction): RawBuilder<unknown
       sql`(${coachId}::uuid, ${id}::uuid, ${account}::text, ${currency}::text, ${amountMinor}::bigint)`,
   );
   return [
-    sql`insert into ledger_transactions (coach_id, id, kind, payment_id, refund_id, refund_attempt, at)
-      values (${coachId}::uuid, ${id}::uuid, ${kind}, ${paymentId}::uuid, ${refund?.id ?? null}::uuid, ${refund?.attempt ?? null}::int, ${at}::timestamptz)`,
+    sql`insert into ledger_transactions (coach_id, id, kind, payment_id, refund_id, refund_attempt, reference, at)
+      values (${coachId}::uuid, ${id}::uuid, ${kind}, ${paymentId}::uuid, ${refund?.id ?? null}::uuid, ${refund?.attempt ?? null}::int, ${reference ?? ''}::text, ${at}::timestamptz)`,
     sql`insert into ledger_entries (coach_id, transaction_id, account, currency, amount_minor) values ${sql.join(entries)}`,
   ];
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, Conflict, publicId } from '@app/common';
+import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
+import { PaymentTerms } from './payment-terms.service';
 import type { PaymentRecord } from './payment-record';
-import { PayoutsNotReady } from './payments.errors';
+import { PayoutsNotReady, StripeRefusedPayment } from './payments.errors';
 import { stripeFailure, StripeOutcomeUnknown, unanswered, unlessMissing } from './stripe-failure';
 import { PAYMENT_EXPANSION, paymentSeen, type PaymentSeen } from './stripe-reading';
 import { Stripe } from './stripe-client';
@@ -19,6 +20,7 @@ export class PaymentIntents {
     private readonly stripe: Stripe,
     private readonly clock: Clock,
     private readonly database: Database,
+    private readonly terms: PaymentTerms,
   ) {}
 
   /** Undefined when Stripe does not know it. */
@@ -45,36 +47,59 @@ export class PaymentIntents {
         .retrieve(payment.stripePaymentIntentId, {}, patience)
         .catch(unanswered('the payment'));
     }
-    const ageMs = (await this.clock.now()).getTime() - payment.createdAt.getTime();
+    const ageMs = (await this.clock.now()).getTime() - askedSince(payment).getTime();
     const found = ageMs > KEY_LIFE_MS ? await this.lookUp(payment) : undefined;
     return found ?? this.make(payment, patience);
   }
 
   private async make(payment: PaymentRecord, patience: Stripe.RequestOptions): Promise<Stripe.PaymentIntent> {
     const idempotencyKey = `payment:${payment.id}:${payment.stripeKeyNumber}`;
+    const parameters = {
+      amount: payment.amountMinor,
+      currency: payment.currency.toLowerCase(),
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' as const },
+      ...(await this.terms.of(payment)),
+      ...(await this.customerOf(payment)),
+    };
     try {
-      return await this.stripe.paymentIntents.create(parametersOf(payment), { ...patience, idempotencyKey });
+      return await this.stripe.paymentIntents.create(parameters, { ...patience, idempotencyKey });
     } catch (error) {
       const { outcome, code } = stripeFailure(error);
       if (outcome === 'unknown') throw new StripeOutcomeUnknown('the payment', error);
-      const found = outcome === 'spent' ? await this.lookUp(payment) : undefined;
+      // A key met with other parameters: the client has saved their first card since the first call.
+      const mayBeMade = outcome === 'spent' || code === 'idempotency_error';
+      const found = mayBeMade ? await this.lookUp(payment) : undefined;
       if (found !== undefined) return found;
       await this.takeNextKey(payment);
       if (outcome === 'spent') throw new StripeOutcomeUnknown('the payment', error);
       if (code === 'insufficient_capabilities_for_transfer') throw new PayoutsNotReady();
-      throw new Conflict('payments.refused', 'Stripe does not take this payment.', {
-        extensions: { reason: code },
-        cause: error,
-      });
+      throw new StripeRefusedPayment(code, error);
     }
   }
 
-  /** By our own ids in its metadata: Stripe lists intents by time only. */
+  /** A saved card can be charged on its customer's PaymentIntent alone. */
+  private async customerOf(
+    payment: PaymentRecord,
+  ): Promise<Pick<Stripe.PaymentIntentCreateParams, 'customer'>> {
+    if (payment.mode !== 'off_session') return {};
+    const row = await this.database.maybe(sql<{ stripeCustomerId: string | null }>`
+      select stripe_customer_id as "stripeCustomerId" from stripe_customers
+      where coach_id = ${payment.coachId} and client_id = ${payment.clientId}`);
+    const customer = row?.stripeCustomerId ?? null;
+    return customer === null ? {} : { customer };
+  }
+
+  /** By our own ids in its metadata: Stripe lists intents by time only. What was made on a page, or is retired, is none. */
   private async lookUp(payment: PaymentRecord): Promise<Stripe.PaymentIntent | undefined> {
-    const gte = Math.floor(payment.createdAt.getTime() / 1_000) - CLOCK_DIFFERENCE_SECONDS;
+    const retired = await this.database.many(sql<{ id: string }>`
+      select stripe_payment_intent_id as id from retired_payment_intents
+      where coach_id = ${payment.coachId} and payment_id = ${payment.id}`);
+    const isOther = (intent: Stripe.PaymentIntent): boolean =>
+      intent.metadata['checkout'] !== undefined || retired.some(({ id }) => id === intent.id);
+    const gte = Math.floor(askedSince(payment).getTime() / 1_000) - CLOCK_DIFFERENCE_SECONDS;
     for await (const intent of this.stripe.paymentIntents.list({ created: { gte }, limit: 100 })) {
-      if (intent.metadata['paymentId'] === payment.id && intent.metadata['coachId'] === payment.coachId)
-        return intent;
+      const { paymentId, coachId } = intent.metadata;
+      if (paymentId === payment.id && coachId === payment.coachId && !isOther(intent)) return intent;
     }
     return undefined;
   }
@@ -98,35 +123,7 @@ export class PaymentIntents {
   }
 }
 
-/** A destination charge: the whole amount goes to the coach's account, the fee comes back from it. */
-function parametersOf(payment: PaymentRecord): Stripe.PaymentIntentCreateParams {
-  return {
-    amount: payment.amountMinor,
-    currency: payment.currency.toLowerCase(),
-    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-    transfer_data: { destination: payment.stripeAccountId },
-    // Naming a fee of nothing would be an error when it is given back.
-    ...(payment.applicationFeeMinor > 0 ? { application_fee_amount: payment.applicationFeeMinor } : {}),
-    ...whatIsPaid(payment),
-  };
-}
-
-/** By our own ids alone: Stripe learns no names. */
-function whatIsPaid({
-  coachId,
-  id: paymentId,
-  sessionId,
-  entitlementId,
-}: PaymentRecord): Required<Pick<Stripe.PaymentIntentCreateParams, 'description' | 'metadata'>> {
-  if (sessionId !== null) {
-    return {
-      description: `Session ${publicId('session', sessionId)}`,
-      metadata: { coachId, paymentId, sessionId },
-    };
-  }
-  if (entitlementId === null) throw new Error(`Payment ${paymentId} is for nothing.`);
-  return {
-    description: `Package ${publicId('entitlement', entitlementId)}`,
-    metadata: { coachId, paymentId, entitlementId },
-  };
+/** Of a charge that waited for its time, Stripe was asked for the first time with its first attempt. */
+function askedSince(payment: PaymentRecord): Date {
+  return payment.attemptedAt ?? payment.createdAt;
 }

@@ -3,6 +3,7 @@ import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql, type RawBuilder } from '@app/database';
 import type { PaymentStatus } from './domain/payment-status';
 import type { RefundStatus } from './domain/refund-status';
+import type { ChargeReason, ChargeState, PaymentMode } from './charge-record';
 import { Ledger, type LedgerLine } from './ledger';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaymentNotFound, RefundNotFound } from './payments.errors';
@@ -24,6 +25,16 @@ export interface SessionPayment {
   openRefunds: number;
   /** Those that failed or need attention, and wait for a person. */
   failedRefunds: number;
+  /** Taken from the coach for disputes, and not given back. */
+  disputeTakenMinor: number;
+  mode: PaymentMode;
+  /** Of charges of a saved card, like all that follows. */
+  reason: ChargeReason | null;
+  chargeState: ChargeState | null;
+  /** Business instant from which the card may be charged. */
+  dueAt: Date | null;
+  /** Nothing is to be paid any more; until Stripe confirms, the status stays as it is. */
+  isReleased: boolean;
 }
 
 export interface PaymentFilter {
@@ -51,19 +62,24 @@ export class PaymentQueries {
     private readonly ledgers: Ledger,
   ) {}
 
-  /** The payment that counts for a session: the live one, else the latest. */
+  /** The payment that counts for a session: the latest that is paid and kept or still to be paid, else one given back, else the latest. */
   async forSession(coachId: string, sessionId: string): Promise<SessionPayment | undefined> {
     return this.database.maybe(sql<SessionPayment>`
       select p.id as "paymentId", p.status, p.currency, p.amount_minor as "amountMinor", p.captured_minor as "capturedMinor",
         p.refunded_minor as "refundedMinor", p.application_fee_minor as "applicationFeeMinor", p.fee_returned_minor as "feeReturnedMinor",
-        r.is_refund_decided as "isRefundDecided", r.open_refunds as "openRefunds", r.failed_refunds as "failedRefunds"
+        r.is_refund_decided as "isRefundDecided", r.open_refunds as "openRefunds", r.failed_refunds as "failedRefunds",
+        (select coalesce(sum(transfer_reversed_minor - transfer_returned_minor), 0)::bigint from disputes
+          where coach_id = p.coach_id and payment_id = p.id) as "disputeTakenMinor",
+        p.mode, p.reason, p.charge_state as "chargeState", p.due_at as "dueAt", p.released_at is not null as "isReleased"
       from payments p cross join lateral (
         select coalesce(bool_or(reason in ('session_cancelled', 'late_payment')), false) as is_refund_decided,
                (count(*) filter (where status in ('pending', 'submitted')))::int as open_refunds,
                (count(*) filter (where status in ('failed', 'needs_attention')))::int as failed_refunds
         from refunds where coach_id = p.coach_id and payment_id = p.id) r
       where p.coach_id = ${coachId} and p.session_id = ${sessionId}
-      order by p.status in ('canceled', 'failed'), p.id desc limit 1`);
+      order by p.status = 'canceled',
+        case when p.captured_minor > 0 then p.captured_minor = p.refunded_minor else p.released_at is not null end, p.id desc
+      limit 1`);
   }
 
   /** Newest first; `limit + 1` rows, so that the caller sees whether there are more. */
@@ -126,6 +142,14 @@ export class PaymentQueries {
       select ${refundColumns} from refunds r where r.coach_id = ${coachId} and r.id = ${id}`);
     if (refund === undefined) throw new RefundNotFound();
     return refund;
+  }
+
+  /** What is paid for a package. @throws PaymentNotFound */
+  async ofEntitlement(coachId: string, entitlementId: string): Promise<PaymentRecord> {
+    const payment = await this.database.maybe(sql<PaymentRecord>`
+      select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.entitlement_id = ${entitlementId}`);
+    if (payment === undefined) throw new PaymentNotFound();
+    return payment;
   }
 
   /** For the worker. @throws PaymentNotFound */

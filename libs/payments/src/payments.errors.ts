@@ -33,6 +33,53 @@ export class PaymentNotPayable extends Conflict {
   }
 }
 
+export class StripeRefusedPayment extends Conflict {
+  constructor(reason: string, cause: unknown) {
+    super('payments.refused', 'Stripe does not take this payment.', { extensions: { reason }, cause });
+  }
+}
+
+/** Nothing beyond what was paid is charged before the client has agreed (domain.md 6). */
+export class TermsBeforePayment extends Conflict {
+  constructor() {
+    super('payments.terms_first', 'The terms of the session are to be accepted before it is paid.', {
+      help: 'POST /v1/sessions/{id}/accept-terms, or the link in the mail.',
+    });
+  }
+}
+
+/** A page of Stripe is open for it: one payment has one way to be paid. */
+export class PaymentAtCheckout extends Conflict {
+  constructor() {
+    super('payments.at_checkout', 'The payment is being made on Stripe’s page.', {
+      help: 'DELETE /v1/payments/{id}/checkout-links closes the page.',
+    });
+  }
+}
+
+/** A session is charged once: what was asked before is to be released, or is paid. */
+export class ChargeExists extends Conflict {
+  constructor(paymentId: string) {
+    super('payments.charge_exists', 'The session has a payment already.', { extensions: { paymentId } });
+  }
+}
+
+export class PaymentNotRetryable extends Conflict {
+  constructor() {
+    super(
+      'payments.not_retryable',
+      'Only a charge of a saved card that has failed for good can be tried again.',
+    );
+  }
+}
+
+/** Also the answer for a link that has expired. */
+export class PaymentLinkNotFound extends NotFound {
+  constructor() {
+    super('payment_links.not_found', 'There is no such link, or it has expired.');
+  }
+}
+
 /** More than is left, nothing, or not an amount of the currency. */
 export class RefundOutOfRange extends RuleViolation {
   constructor(refundableMinor: number, currency: string) {
@@ -59,6 +106,25 @@ export class RefundNotRetryable extends Conflict {
     super('refunds.not_retryable', `The refund is ${status}; only one that failed can be tried again.`, {
       extensions: { refundStatus: status },
     });
+  }
+}
+
+/** A bank has the money: nothing can be given back of it (domain.md 12). */
+export class PaymentDisputed extends Conflict {
+  constructor() {
+    super(
+      'refunds.payment_disputed',
+      "The payment is disputed: the client's bank has its money, so it cannot be refunded.",
+      {
+        help: 'Once the dispute is won, refunds are possible again. GET /v1/disputes shows it.',
+      },
+    );
+  }
+}
+
+export class DisputeNotFound extends NotFound {
+  constructor() {
+    super('disputes.not_found', 'There is no such dispute.');
   }
 }
 

@@ -34,12 +34,26 @@ export const paymentOpened = (payment: PaymentRef): DomainEvent => ofPayment('pa
 export const paymentCancelRequested = (payment: PaymentRef): DomainEvent =>
   ofPayment('payment_cancel_requested', payment);
 
+/** A saved card is to be charged now. */
+export const chargeRequested = (payment: PaymentRef): DomainEvent => ofPayment('charge_requested', payment);
+
+/** The bank wants the client to confirm the payment: they get a link. */
+export const chargeNeedsAction = (payment: PaymentRef): DomainEvent =>
+  ofPayment('charge_needs_action', payment);
+
+/** The card is not tried again by itself: both sides are told. */
+export const chargeGivenUp = (payment: PaymentRef): DomainEvent => ofPayment('charge_given_up', payment);
+
 /** Nothing was heard of it for too long: the worker reads it at Stripe, and looks whether it is still wanted. */
 export const paymentSyncRequested = (payment: PaymentRef): DomainEvent =>
   ofPayment('payment_sync_requested', payment);
 
 export const refundSyncRequested = (refund: RefundRef): DomainEvent =>
   ofRefund('refund_sync_requested', refund);
+
+/** It is made or called off, and something else could still pay it: the worker closes that. */
+export const otherWaysToClose = (payment: PaymentRef): DomainEvent =>
+  ofPayment('other_ways_to_close', payment);
 
 const PAYMENT_EVENTS: Partial<Record<PaymentStatus, string>> = {
   processing: 'payment_processing',
@@ -66,6 +80,40 @@ export function refundMoved(refund: RefundRef, status: RefundStatus): DomainEven
   return ofRefund(REFUND_EVENTS[status], refund);
 }
 
+export interface DisputeRef {
+  coachId: string;
+  id: string;
+  paymentId: string;
+  /** Of the payment. */
+  sessionId: string | null;
+}
+
+/**
+ * `dispute_opened` and `dispute_closed`: coach and admin are told. `dispute_changed`: any other news of it.
+ * `dispute_transfer_moved`: the coach's part was taken or given back. `dispute_sync_requested`: nothing was heard of it
+ * for too long. `dispute_transfer_due`: a refund came after it was won.
+ */
+export type DisputeEvent =
+  | 'dispute_opened'
+  | 'dispute_changed'
+  | 'dispute_closed'
+  | 'dispute_transfer_moved'
+  | 'dispute_transfer_due'
+  | 'dispute_sync_requested';
+
+export const ofDispute = (name: DisputeEvent, dispute: DisputeRef): DomainEvent => ({
+  type: `payments.${name}`,
+  coachId: dispute.coachId,
+  payload: { disputeId: dispute.id, paymentId: dispute.paymentId, sessionId: dispute.sessionId },
+});
+
+/** Stripe is to be compared with what we have. */
+export const reconciliationRequested = (runId: string): DomainEvent => ({
+  type: 'payments.reconciliation_requested',
+  coachId: PLATFORM,
+  payload: { runId },
+});
+
 export const stripeEventReceived = (eventId: string): DomainEvent => ({
   type: 'payments.stripe_event_received',
   coachId: PLATFORM,
@@ -74,6 +122,13 @@ export const stripeEventReceived = (eventId: string): DomainEvent => ({
 
 export const payoutAccountChanged = (coachId: string): DomainEvent => ({
   type: 'payments.payout_account_changed',
+  coachId,
+  payload: {},
+});
+
+/** A day has passed since it was read. */
+export const payoutAccountSyncRequested = (coachId: string): DomainEvent => ({
+  type: 'payments.payout_account_sync_requested',
   coachId,
   payload: {},
 });

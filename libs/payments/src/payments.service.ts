@@ -4,11 +4,14 @@ import { basisPointsOf, Clock, Conflict } from '@app/common';
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { insertMessages, Outbox } from '@app/outbox';
 import type Stripe from 'stripe';
+import { bookRelease } from './charge-booking';
+import { releaseCharge } from './charge-release';
+import { Checkout } from './checkout.service';
 import { isUnpaid } from './domain/payment-status';
 import { PaymentIntents } from './payment-intents.service';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaymentSync } from './payment-sync.service';
-import { PaymentNotFound, PaymentNotPayable } from './payments.errors';
+import { PaymentAtCheckout, PaymentNotFound, PaymentNotPayable } from './payments.errors';
 import { paymentCancelRequested, paymentMoved } from './payments.events';
 
 /** A payment as it is opened by what it pays for: one session or one entitlement. */
@@ -53,16 +56,20 @@ export class Payments {
     private readonly audit: Audit,
     private readonly intents: PaymentIntents,
     private readonly synchronizer: PaymentSync,
+    private readonly checkout: Checkout,
   ) {}
 
   /**
    * What Stripe.js confirms the payment with. Asks Stripe, so never inside a transaction; it is not stored.
    *
-   * @throws PaymentNotFound, PaymentNotPayable; StripeOutcomeUnknown when Stripe does not answer
+   * @throws PaymentNotFound, PaymentNotPayable; PaymentAtCheckout while a page of Stripe is open for it;
+   *   StripeOutcomeUnknown when Stripe does not answer
    */
   async clientSecret(coachId: string, paymentId: string): Promise<string> {
     const payment = await this.get(coachId, paymentId);
     if (!isUnpaid(payment.status)) throw new PaymentNotPayable(payment.status);
+    if (payment.releasedAt !== null) throw new PaymentNotPayable('canceled');
+    if (payment.stripeCheckoutSessionId !== null) throw new PaymentAtCheckout();
     const intent = await this.preparedIntent(payment, WHILE_SOMEBODY_WAITS);
     if (intent === undefined) throw new PaymentNotPayable((await this.get(coachId, paymentId)).status);
     if (intent.client_secret === null) throw new Error(`Stripe gives no client secret for ${intent.id}.`);
@@ -72,12 +79,17 @@ export class Payments {
   /** Job: makes the PaymentIntent ahead of the client, if nobody has and it is still wanted. */
   async ensureIntent(coachId: string, paymentId: string): Promise<void> {
     const payment = await this.get(coachId, paymentId);
-    if (isUnpaid(payment.status) && payment.stripePaymentIntentId === null)
+    if (isUnpaid(payment.status) && payment.stripePaymentIntentId === null && payment.checkoutNumber === 0)
       await this.preparedIntent(payment);
   }
 
-  /** Undefined when the payment was called off, or got another intent, while Stripe was asked: then this one is cancelled. */
-  private async preparedIntent(
+  /**
+   * The PaymentIntent of an unpaid payment. Undefined when the payment was called off, or got another intent, while
+   * Stripe was asked: then this one is cancelled.
+   *
+   * @throws as PaymentIntents.ofPayment
+   */
+  async preparedIntent(
     payment: PaymentRecord,
     patience: Stripe.RequestOptions = {},
   ): Promise<Stripe.PaymentIntent | undefined> {
@@ -94,8 +106,8 @@ export class Payments {
       const now = await this.clock.now();
       const kept = await this.database.maybe(sql<{ version: number }>`
         update payments set stripe_payment_intent_id = ${intentId}, version = version + 1, updated_at = ${now}::timestamptz
-        where coach_id = ${coachId} and id = ${id} and stripe_payment_intent_id is null
-          and status in ('requires_payment', 'processing', 'failed')
+        where coach_id = ${coachId} and id = ${id} and stripe_payment_intent_id is null and stripe_checkout_session_id is null
+          and checkout_number = ${payment.checkoutNumber} and status in ('requires_payment', 'processing', 'failed')
         returning version`);
       if (kept === undefined) return this.hasIntent(coachId, id, intentId);
       await this.audit.record({
@@ -124,7 +136,11 @@ export class Payments {
     const payment = await this.database.maybe(sql<PaymentRecord>`
       select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.id = ${paymentId} for no key update`);
     if (payment === undefined) throw new PaymentNotFound();
-    if (!isUnpaid(payment.status)) return;
+    if (!isUnpaid(payment.status) || payment.releasedAt !== null) return;
+    if (payment.mode === 'off_session') {
+      await this.database.execute(releaseCharge(payment, actor, await this.clock.now()));
+      return;
+    }
     await this.outbox.add(paymentCancelRequested(payment));
     await this.audit.record({
       coachId,
@@ -138,6 +154,8 @@ export class Payments {
 
   /** Job: cancels the PaymentIntent, and takes over what Stripe says: canceled, or paid in the last moment. */
   async cancelIntent(coachId: string, paymentId: string): Promise<void> {
+    if ((await this.get(coachId, paymentId)).checkoutNumber > 0)
+      await this.checkout.closeOthers(coachId, paymentId);
     const payment = await this.get(coachId, paymentId);
     if (!isUnpaid(payment.status)) return;
     const intentId = payment.stripePaymentIntentId ?? (await this.madeIntentId(payment));
@@ -151,6 +169,8 @@ export class Payments {
    * cancelled at once. Undefined: Stripe has definitely made none.
    */
   private async madeIntentId(payment: PaymentRecord): Promise<string | undefined> {
+    // Since its page was opened none was given to anybody.
+    if (payment.checkoutNumber > 0) return undefined;
     try {
       return (await this.intents.ofPayment(payment)).id;
     } catch (error) {
@@ -159,24 +179,28 @@ export class Payments {
     }
   }
 
-  private async closeWithoutIntent(payment: PaymentRecord): Promise<void> {
-    const { coachId, id } = payment;
+  private async closeWithoutIntent({ coachId, id }: PaymentRecord): Promise<void> {
     await this.database.transaction(async () => {
+      const payment = await this.database.maybe(sql<PaymentRecord>`
+        select ${paymentColumns} from payments p
+        where p.coach_id = ${coachId} and p.id = ${id} and p.stripe_payment_intent_id is null
+          and p.status in ('requires_payment', 'failed') for no key update`);
+      if (payment === undefined) return;
       const now = await this.clock.now();
-      const closed = await this.database.maybe(sql<{ version: number }>`
-        update payments set status = 'canceled', version = version + 1, updated_at = ${now}::timestamptz
-        where coach_id = ${coachId} and id = ${id} and stripe_payment_intent_id is null and status in ('requires_payment', 'failed')
-        returning version`);
-      if (closed === undefined) return;
+      const isCharge = payment.mode === 'off_session';
+      const settled = sql`, charge_state = 'settled', next_attempt_at = null, attempt_is_open = false`;
       await this.database.execute(
         together(
+          sql`update payments set status = 'canceled', version = version + 1, updated_at = ${now}::timestamptz ${isCharge ? settled : sql``}
+            where coach_id = ${coachId} and id = ${id}`,
+          ...bookRelease(payment, now),
           insertAudit({
             coachId,
             actor: WORKER,
             action: 'payment.canceled',
             objectType: 'payment',
             objectId: id,
-            objectVersion: closed.version,
+            objectVersion: payment.version + 1,
             before: { status: payment.status },
             after: { status: 'canceled' },
           }),
@@ -193,8 +217,9 @@ export class Payments {
 
   /** The same for a payment of ours; nothing while it has no PaymentIntent. */
   async syncPayment(coachId: string, paymentId: string): Promise<void> {
-    const { stripePaymentIntentId } = await this.get(coachId, paymentId);
-    if (stripePaymentIntentId !== null) await this.synchronizer.sync(stripePaymentIntentId);
+    const { stripePaymentIntentId, stripeCheckoutSessionId } = await this.get(coachId, paymentId);
+    if (stripeCheckoutSessionId !== null) await this.checkout.sync(stripeCheckoutSessionId);
+    else if (stripePaymentIntentId !== null) await this.synchronizer.sync(stripePaymentIntentId);
   }
 
   private async get(coachId: string, id: string): Promise<PaymentRecord> {

@@ -43,6 +43,8 @@ export interface Practice {
   stripeAccountId: string;
 }
 
+type SessionToPay = Pick<NewPayment, 'coachId' | 'sessionId' | 'clientId' | 'amountMinor' | 'currency'>;
+
 export interface PaymentOverrides {
   amountMinor?: number;
   applicationFeeBps?: number;
@@ -69,6 +71,9 @@ export class PaymentsWorld {
           DATABASE_URL: testDatabase.url,
           TOKEN_SIGNING_KEY: Buffer.alloc(32, 1).toString('base64'),
           LINK_SECRET: 'a secret of these tests and of nothing else',
+          PUBLIC_URL: 'https://practice.test',
+          CHECKOUT_SUCCESS_URL: 'https://practice.test/paid',
+          CHECKOUT_CANCEL_URL: 'https://practice.test/not-paid',
           SIGN_IN_TRIES_PER_ACCOUNT: 10,
           SIGN_IN_TRIES_PER_ADDRESS: 50,
           STRIPE_SECRET_KEY: 'sk_test_of_these_specs',
@@ -243,17 +248,24 @@ export class PaymentsWorld {
     return Object.fromEntries(Object.entries(balances).filter(([, amount]) => amount !== 0));
   }
 
-  /** Names of the invariants about money (20 to 39) that do not hold. */
+  /** Names of the invariants about money (07 to 11, 20 to 39, 45, 77, 78, 108, 109) that do not hold. */
   async brokenInvariants(): Promise<string[]> {
     const broken: string[] = [];
-    for (const { name, statement } of invariants().filter((each) => /^([23]\d|45)-/.test(each.name))) {
+    for (const { name, statement } of invariants().filter((each) =>
+      /^(0[789]|1[01]|[23]\d|45|77|78|108|109)-/.test(each.name),
+    )) {
       if ((await this.database.many(sql`${sql.raw(statement)}`)).length > 0) broken.push(name);
     }
     return broken;
   }
 
-  private async insertSession(payment: NewPayment, now: Date): Promise<void> {
-    const { coachId, sessionId, clientId, amountMinor, currency } = payment;
+  /** A session that waits for its payment, or that is booked and paid later. */
+  async insertSession(
+    { coachId, sessionId, clientId, amountMinor, currency }: SessionToPay,
+    now: Date,
+    funding: 'card' | 'pay_later' = 'card',
+  ): Promise<void> {
+    const isHeld = funding === 'card';
     const [policyId, offeringId] = [newId(), newId()];
     const startsAt = new Date(now.getTime() + 10 * 24 * 3_600_000);
     const endsAt = new Date(startsAt.getTime() + 3_600_000);
@@ -266,9 +278,9 @@ export class PaymentsWorld {
         sql`insert into sessions (coach_id, id, client_id, offering_id, status, starts_at, ends_at, local_start, timezone,
             before_minutes, after_minutes, offering_name, funding, price_minor, currency, policy_id, policy_rules, client_sort_name,
             payment_status, hold_expires_at, booked_at, booked_by, updated_at)
-          values (${coachId}::uuid, ${sessionId}::uuid, ${clientId}::uuid, ${offeringId}::uuid, 'held', ${startsAt}::timestamptz,
-            ${endsAt}::timestamptz, '2026-01-01T10:00:00', 'Europe/Berlin', 0, 0, 'Session', 'card', ${amountMinor}::bigint,
-            ${currency}, ${policyId}::uuid, '{}'::jsonb, 'client', 'unpaid', ${startsAt}::timestamptz, ${now}::timestamptz, 'client',
+          values (${coachId}::uuid, ${sessionId}::uuid, ${clientId}::uuid, ${offeringId}::uuid, ${isHeld ? 'held' : 'scheduled'}, ${startsAt}::timestamptz,
+            ${endsAt}::timestamptz, '2026-01-01T10:00:00', 'Europe/Berlin', 0, 0, 'Session', ${funding}, ${amountMinor}::bigint,
+            ${currency}, ${policyId}::uuid, '{}'::jsonb, 'client', 'unpaid', ${isHeld ? startsAt : null}::timestamptz, ${now}::timestamptz, 'client',
             ${now}::timestamptz)`,
       ),
     );

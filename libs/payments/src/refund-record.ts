@@ -7,7 +7,9 @@ export type RefundReason =
   | 'late_payment'
   | 'goodwill'
   | 'no_show'
-  | 'entitlement_refunded';
+  | 'entitlement_refunded'
+  | 'no_show_undone'
+  | 'paid_twice';
 
 /** One row of `refunds`. Amounts are minor units of `currency`. */
 export interface RefundRecord {

@@ -3,13 +3,19 @@ import { insertAudit, STRIPE } from '@app/accounts';
 import { Clock, feeShareOfRefund, newId } from '@app/common';
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { insertMessages } from '@app/outbox';
-import { refundPostings, reversed, type LedgerPosting } from './domain/ledger-postings';
+import {
+  payeeOf,
+  refundPostings,
+  reversed,
+  type LedgerPosting,
+  type PayeeAccount,
+} from './domain/ledger-postings';
 import { settledStatus } from './domain/payment-status';
 import { mayMoveRefund, statusOfStripeRefund, type RefundStatus } from './domain/refund-status';
 import { insertLedger, Ledger } from './ledger';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaymentNotFound } from './payments.errors';
-import { refundMoved } from './payments.events';
+import { ofDispute, refundMoved, type DisputeRef } from './payments.events';
 import { refundColumns, type RefundRecord } from './refund-record';
 import { unlessMissing } from './stripe-failure';
 import { REFUND_EXPANSION, refundSeen, type RefundSeen } from './stripe-reading';
@@ -77,7 +83,7 @@ export class RefundSettlement {
           `Stripe reports ${seen.amountMinor} ${seen.currency} for refund ${refund.id} of ${refund.amountMinor} ${refund.currency}.`,
         );
       }
-      await this.move(refund, seen);
+      await this.move(refund, seen, payeeOf(payment));
     });
   }
 
@@ -146,7 +152,7 @@ export class RefundSettlement {
     return refund;
   }
 
-  private async move(refund: RefundRecord, seen: RefundSeen): Promise<void> {
+  private async move(refund: RefundRecord, seen: RefundSeen, payee: PayeeAccount): Promise<void> {
     const now = await this.clock.now();
     const moved = await this.movedBy(refund, seen);
     const booked = await this.ledger.postingsOfRefund(refund.coachId, refund.id, refund.stripeKeyNumber);
@@ -155,7 +161,7 @@ export class RefundSettlement {
       together(
         updateRefund(refund, seen, moved, now),
         ...(hasFailed ? [this.releaseReserved(refund)] : []),
-        ...this.bookings(refund, seen.status, moved, booked, now),
+        ...this.bookings(refund, seen.status, moved, booked, payee, now),
         insertAudit({
           coachId: refund.coachId,
           actor: STRIPE,
@@ -166,10 +172,23 @@ export class RefundSettlement {
           before: { status: refund.status },
           after: { status: seen.status, ...moved, ...(hasFailed ? { failureCode: seen.failureCode } : {}) },
         }),
-        insertMessages([refundMoved(refund, seen.status)]),
+        insertMessages([
+          refundMoved(refund, seen.status),
+          ...(await this.disputeToFollow(refund, seen.status)).map((dispute) =>
+            ofDispute('dispute_transfer_due', dispute),
+          ),
+        ]),
       ),
     );
     await this.settlePayment(refund, now);
+  }
+
+  /** A dispute that was won has emptied the payment's transfer: what the refund could not reverse is taken elsewhere. */
+  private async disputeToFollow(refund: RefundRecord, to: RefundStatus): Promise<DisputeRef[]> {
+    if (to !== 'succeeded') return [];
+    return this.database.many(sql<DisputeRef>`
+      select coach_id as "coachId", id, payment_id as "paymentId", ${refund.sessionId}::uuid as "sessionId" from disputes
+      where coach_id = ${refund.coachId} and payment_id = ${refund.paymentId} and transfer_returned_minor > 0`);
   }
 
   /**
@@ -185,7 +204,8 @@ export class RefundSettlement {
     }
     const others = await this.database.one(sql<Moved & { areRepeated: boolean }>`
       select coalesce(sum(fee_returned_minor), 0)::bigint as "feeReturnedMinor",
-             coalesce(sum(transfer_reversed_minor), 0)::bigint as "transferReversedMinor",
+             (coalesce(sum(transfer_reversed_minor), 0) + coalesce((select sum(transfer_reversed_minor) from disputes
+               where coach_id = ${refund.coachId} and payment_id = ${refund.paymentId}), 0))::bigint as "transferReversedMinor",
              coalesce(bool_or(stripe_key_number > 1), false) as "areRepeated"
       from refunds where coach_id = ${refund.coachId} and payment_id = ${refund.paymentId} and id <> ${refund.id}`);
     return {
@@ -202,6 +222,7 @@ export class RefundSettlement {
     to: RefundStatus,
     moved: Moved,
     booked: LedgerPosting[],
+    payee: PayeeAccount,
     now: Date,
   ): RawBuilder<unknown>[] {
     const movement = {
@@ -216,6 +237,7 @@ export class RefundSettlement {
         refund.amountMinor,
         moved.transferReversedMinor,
         moved.feeReturnedMinor,
+        payee,
       );
       return insertLedger({ ...movement, kind: 'refund', postings });
     }

@@ -3,7 +3,8 @@ import { insertAudit, STRIPE } from '@app/accounts';
 import { Clock } from '@app/common';
 import { Database, sql, together } from '@app/database';
 import { insertMessages } from '@app/outbox';
-import { mayBeDoneAlready, statusAfterRefusal } from './domain/stripe-outcome';
+import { DisputeStanding, type Standing } from './dispute-standing.service';
+import { isDisputed, mayBeDoneAlready, statusAfterRefusal } from './domain/stripe-outcome';
 import { KEY_LIFE_MS } from './payment-intents.service';
 import { refundMoved } from './payments.events';
 import { refundColumns, type RefundRecord } from './refund-record';
@@ -29,6 +30,7 @@ export class RefundSubmission {
     private readonly clock: Clock,
     private readonly stripe: Stripe,
     private readonly settlement: RefundSettlement,
+    private readonly disputes: DisputeStanding,
   ) {}
 
   /** @throws StripeOutcomeUnknown to be tried again under the same key */
@@ -38,6 +40,7 @@ export class RefundSubmission {
     if (refund.status === 'submitted' && refund.stripeRefundId !== null)
       return this.settlement.sync(refund.stripeRefundId);
     if (refund.status !== 'pending') return;
+    if (await this.isHeldUp(refund, await this.disputes.known(coachId, refund.paymentId))) return;
     const stripeRefundId = await this.refundAtStripe(refund);
     if (stripeRefundId !== undefined) await this.settlement.sync(stripeRefundId);
   }
@@ -73,8 +76,19 @@ export class RefundSubmission {
       await this.takeNextKey(refund);
       throw new StripeOutcomeUnknown('the refund', error);
     }
+    if (isDisputed(code)) {
+      const standing = await this.disputes.read(refund.coachId, refund.paymentId, intentOf(refund));
+      if (standing === 'open') await this.takeNextKey(refund); // the former would answer with the former refusal
+      if (await this.isHeldUp(refund, standing)) return undefined;
+    }
     await this.recordRefusal(refund, code);
     return undefined;
+  }
+
+  /** While a bank has the money a refund waits for its decision; once the dispute is lost there is nothing to refund. */
+  private async isHeldUp(refund: RefundRecord, standing: Standing): Promise<boolean> {
+    if (standing === 'lost') await this.recordRefusal(refund, 'dispute_lost');
+    return standing !== 'free';
   }
 
   /** By our own ids in the metadata of the charge's refunds. */

@@ -508,6 +508,12 @@ describe('refunds', () => {
       isRefundDecided: false,
       openRefunds: 1,
       failedRefunds: 0,
+      disputeTakenMinor: 0,
+      mode: 'on_session',
+      reason: null,
+      chargeState: null,
+      dueAt: null,
+      isReleased: false,
     });
   });
 });

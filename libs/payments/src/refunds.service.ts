@@ -8,6 +8,7 @@ import { RETRYABLE_STATUSES } from './domain/refund-status';
 import { PaymentQueries } from './payment.queries';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import {
+  PaymentDisputed,
   PaymentNotFound,
   RefundInOtherCurrency,
   RefundNotFound,
@@ -16,6 +17,7 @@ import {
 } from './payments.errors';
 import { refundMoved } from './payments.events';
 import { refundColumns, type RefundReason, type RefundRecord } from './refund-record';
+import { insertRefund } from './refund-writes';
 import { RefundSettlement } from './refund-settlement.service';
 import { RefundSubmission } from './refund-submission.service';
 
@@ -47,7 +49,8 @@ export class Refunds {
   ) {}
 
   /**
-   * Reserves an amount of a payment and has it refunded by the worker. Inside the transaction of what decides it.
+   * Reserves an amount of a payment and has it refunded by the worker. Inside the transaction of what decides it. Of a
+   * payment that is disputed it waits for the bank's decision.
    *
    * @throws PaymentNotFound, RefundInOtherCurrency, RefundOutOfRange with what could be given back
    */
@@ -109,7 +112,7 @@ export class Refunds {
    * A refund that a coach or an admin gives without cancelling anything.
    *
    * @param wanted all that is left when no amount is named; amounts are minor units
-   * @throws PaymentNotFound also for somebody else's; else as `request`
+   * @throws PaymentNotFound also for somebody else's; PaymentDisputed; else as `request`
    */
   async give(
     principal: Principal,
@@ -119,6 +122,7 @@ export class Refunds {
     const { coachId } = await this.queries.find(principal, paymentId);
     return this.database.transaction(async () => {
       const payment = await this.lockPayment(coachId, paymentId);
+      if (payment.status === 'disputed') throw new PaymentDisputed();
       const left = { amountMinor: payment.capturedMinor - payment.refundedMinor, currency: payment.currency };
       return this.request({
         coachId,
@@ -173,7 +177,7 @@ export class Refunds {
   /**
    * Another try of a refund that failed or needs attention, under a new key.
    *
-   * @throws RefundNotFound also for somebody else's, RefundNotRetryable, RefundOutOfRange when its amount was given
+   * @throws RefundNotFound also for somebody else's, RefundNotRetryable, PaymentDisputed, RefundOutOfRange when its amount was given
    *   back otherwise meanwhile
    */
   async retry(principal: Principal, refundId: string): Promise<RefundRecord> {
@@ -183,6 +187,7 @@ export class Refunds {
         const payment = await this.lockPayment(coachId, paymentId);
         const refund = await this.lockRefund(coachId, refundId);
         if (!RETRYABLE_STATUSES.includes(refund.status)) throw new RefundNotRetryable(refund.status);
+        if (payment.status === 'disputed') throw new PaymentDisputed();
         // What needs attention has kept its amount reserved.
         if (refund.status === 'failed') await this.reserve(payment, refund.amountMinor);
         return this.reopen(refund, actorOf(principal));
@@ -236,15 +241,4 @@ function amountOf(request: RefundRequest, payment: PaymentRecord): number {
       throw new RefundOutOfRange(error.refundableMinor, payment.currency);
     throw error;
   }
-}
-
-/** The statement that writes a new refund. */
-export function insertRefund(refund: RefundRecord): ReturnType<typeof sql> {
-  return sql`insert into refunds
-    (coach_id, id, payment_id, session_id, amount_minor, currency, reason, note, status, estimated_fee_returned_minor,
-     stripe_refund_id, stripe_key_number, requested_by_kind, requested_by, requested_at, updated_at)
-    values (${refund.coachId}::uuid, ${refund.id}::uuid, ${refund.paymentId}::uuid, ${refund.sessionId}::uuid,
-      ${refund.amountMinor}::bigint, ${refund.currency}::text, ${refund.reason}, ${refund.note}::text, ${refund.status},
-      ${refund.estimatedFeeReturnedMinor}::bigint, ${refund.stripeRefundId}::text, ${refund.stripeKeyNumber}::int,
-      ${refund.requestedByKind}, ${refund.requestedBy}::uuid, ${refund.requestedAt}::timestamptz, ${refund.updatedAt}::timestamptz)`;
 }

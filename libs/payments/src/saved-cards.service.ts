@@ -51,6 +51,15 @@ export class SavedCards {
       order by m.id desc limit ${slice.limit + 1}`);
   }
 
+  /** Whether this client of the coach has a card that may be charged without them, with their consent. */
+  async isChargeable(coachId: string, clientId: string): Promise<boolean> {
+    const { isChargeable } = await this.database.one(sql<{ isChargeable: boolean }>`
+      select exists (select from ${savedCards} join clients k on k.coach_id = m.coach_id and k.id = m.client_id
+        where m.coach_id = ${coachId} and m.client_id = ${clientId} and m.status = 'usable' and m.is_default
+          and k.removed_at is null) as "isChargeable"`);
+    return isChargeable;
+  }
+
   /**
    * From now on it is not used; the worker has Stripe forget it. Doing it again changes nothing.
    *

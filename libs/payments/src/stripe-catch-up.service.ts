@@ -52,12 +52,15 @@ export class StripeCatchUp {
   }
 }
 
-/** Also those that failed: the client may have paid by another card. What is paid or called off is closed. */
+/**
+ * Also those that failed: the client may have paid by another card. What is paid or called off is closed; what waits for
+ * the time of its charge has a sweep of its own.
+ */
 function takePayments(most: number, quiet: RawBuilder<unknown>): RawBuilder<PaymentRef> {
   return sql<PaymentRef>`
     update payments p set next_sync_at = app_now() + ${pauseOf('p', quiet)}
     from (select coach_id, id from payments
-          where status in ('requires_payment', 'processing', 'failed') and ${isDue(quiet)}
+          where status in ('requires_payment', 'processing', 'failed') and charge_state is distinct from 'planned' and ${isDue(quiet)}
           order by coalesce(next_sync_at, updated_at) limit ${most} for no key update skip locked) due
     where p.coach_id = due.coach_id and p.id = due.id
     returning p.coach_id as "coachId", p.id, p.session_id as "sessionId"`;

@@ -31,6 +31,13 @@ export class StripeOutcomeUnknown extends Unavailable {
   }
 }
 
+/** The call failed, and will fail for a day under the same key. */
+export function isKeySpent(error: unknown): boolean {
+  if (!(error instanceof StripeOutcomeUnknown) || !(error.cause instanceof Stripe.errors.StripeError))
+    return false;
+  return stripeFailure(error.cause).outcome === 'spent';
+}
+
 /** For reads: a Stripe that does not answer is told as such. `resource_missing` gives undefined. */
 export function unlessMissing(what: string): (error: unknown) => undefined {
   return (error) => {

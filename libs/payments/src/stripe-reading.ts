@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { disputeStatusOf, type DisputeStatus } from './domain/dispute-status';
 import { statusOfIntent, type PaymentStatus } from './domain/payment-status';
 import { statusOfStripeRefund, type RefundStatus } from './domain/refund-status';
 
@@ -13,12 +14,19 @@ export interface OwnReference {
 export interface PaymentSeen {
   intentId: string;
   own: OwnReference | undefined;
+  /** Of the Checkout page that it was made on; undefined for one that we have made. */
+  checkoutNumber: number | undefined;
   status: PaymentStatus;
   receivedMinor: number;
+  /** What has gone back by now. */
+  refundedMinor: number;
+  receiptUrl: string | null;
   currency: string;
   chargeId: string | null;
   /** Why the last attempt was refused. */
   failureCode: string | null;
+  /** When; null where nothing was refused, or Stripe does not say. */
+  refusedAt: Date | null;
   /** Stripe's own fee; null while it is not known. Its currency is the one that Stripe settles in. */
   processingFee: { amountMinor: number; currency: string } | null;
 }
@@ -33,14 +41,23 @@ export function paymentSeen(intent: Stripe.PaymentIntent): PaymentSeen {
   return {
     intentId: intent.id,
     own: reference(intent.metadata, 'paymentId'),
+    checkoutNumber: checkoutOf(intent),
     status: statusOfIntent(intent.status, error !== null),
     receivedMinor: intent.amount_received,
+    refundedMinor: charge?.status === 'succeeded' ? charge.amount_refunded : 0,
+    receiptUrl: charge?.status === 'succeeded' ? charge.receipt_url : null,
     currency: intent.currency.toUpperCase(),
     chargeId: charge?.status === 'succeeded' ? charge.id : null,
     failureCode: error?.decline_code ?? error?.code ?? null,
+    refusedAt: charge?.status === 'failed' ? new Date(charge.created * 1_000) : null,
     processingFee:
       balance === undefined ? null : { amountMinor: balance.fee, currency: balance.currency.toUpperCase() },
   };
+}
+
+function checkoutOf({ metadata }: Stripe.PaymentIntent): number | undefined {
+  const number = Number(metadata['checkout']);
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
 /** The present state of a refund at Stripe, and of what it moved at the connected account. Amounts are minor units. */
@@ -79,6 +96,67 @@ export function refundSeen(refund: Stripe.Refund): RefundSeen {
     transferReversedMinor: expanded(refund.transfer_reversal)?.amount ?? 0,
     transferReversedTotalMinor: expanded(charge?.transfer)?.amount_reversed ?? 0,
     feeReturnedTotalMinor: expanded(charge?.application_fee)?.amount_refunded ?? 0,
+  };
+}
+
+/** The present state of a dispute at Stripe. Amounts are minor units. */
+export interface DisputeSeen {
+  stripeDisputeId: string;
+  chargeId: string | null;
+  intentId: string | null;
+  amountMinor: number;
+  currency: string;
+  reason: string;
+  status: DisputeStatus;
+  evidenceDueAt: Date | null;
+  openedAt: Date;
+  /** Taken from the platform, and given back to it. */
+  withdrawnMinor: number;
+  reinstatedMinor: number;
+  /** Stripe's own fee, in the currency that it settles in; null while there is none. */
+  fee: { chargedMinor: number; returnedMinor: number; currency: string } | null;
+}
+
+export function disputeSeen(dispute: Stripe.Dispute): DisputeSeen {
+  const { amount, currency, balance_transactions: movements, evidence_details: evidence } = dispute;
+  return {
+    stripeDisputeId: dispute.id,
+    chargeId: idOf(dispute.charge),
+    intentId: idOf(dispute.payment_intent),
+    amountMinor: amount,
+    currency: currency.toUpperCase(),
+    reason: dispute.reason,
+    status: disputeStatusOf(dispute.status),
+    evidenceDueAt: evidence.due_by === null ? null : new Date(evidence.due_by * 1_000),
+    openedAt: new Date(dispute.created * 1_000),
+    withdrawnMinor: movedBy(
+      dispute,
+      movements.filter((each) => each.amount < 0),
+    ),
+    reinstatedMinor: movedBy(
+      dispute,
+      movements.filter((each) => each.amount > 0),
+    ),
+    fee: disputeFee(movements),
+  };
+}
+
+/** In the dispute's own currency; a movement in another one, that of the platform's account, moved all of it. */
+function movedBy({ amount, currency }: Stripe.Dispute, movements: Stripe.BalanceTransaction[]): number {
+  if (movements.length === 0) return 0;
+  const own = movements.every((movement) => movement.currency === currency);
+  return own ? Math.abs(movements.reduce((sum, movement) => sum + movement.amount, 0)) : amount;
+}
+
+function disputeFee(movements: Stripe.BalanceTransaction[]): DisputeSeen['fee'] {
+  const [first] = movements;
+  if (first === undefined) return null;
+  const sumOf = (fees: number[]): number => fees.reduce((sum, fee) => sum + fee, 0);
+  const fees = movements.map(({ fee }) => fee);
+  return {
+    chargedMinor: sumOf(fees.filter((fee) => fee > 0)),
+    returnedMinor: -sumOf(fees.filter((fee) => fee < 0)),
+    currency: first.currency.toUpperCase(),
   };
 }
 

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { CONFIG, type SharedConfig } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Outbox } from '@app/outbox';
+import { Checkout } from './checkout.service';
 import { CardSetups } from './card-setups.service';
+import { Disputes } from './disputes.service';
 import { stripeEventReceived } from './payments.events';
 import { WebhookRefused } from './payments.errors';
 import { Payments } from './payments.service';
@@ -58,6 +60,8 @@ export class StripeWebhooks {
     private readonly payoutAccounts: PayoutAccounts,
     private readonly cardSetups: CardSetups,
     private readonly savedCards: SavedCards,
+    private readonly disputes: Disputes,
+    private readonly checkout: Checkout,
     @Inject(CONFIG) private readonly config: SharedConfig,
   ) {}
 
@@ -132,6 +136,17 @@ export class StripeWebhooks {
         return this.when(object.originating_transaction, (id) => this.refunds.syncCharge(id));
       case 'transfer.reversed':
         return this.when(object.source_transaction, (id) => this.refunds.syncCharge(id));
+      case 'charge.dispute.created':
+      case 'charge.dispute.updated':
+      case 'charge.dispute.closed':
+      case 'charge.dispute.funds_withdrawn':
+      case 'charge.dispute.funds_reinstated':
+        return this.when(object.id, (id) => this.disputes.sync(id));
+      case 'checkout.session.completed':
+      case 'checkout.session.expired':
+      case 'checkout.session.async_payment_succeeded':
+      case 'checkout.session.async_payment_failed':
+        return this.when(object.id, (id) => this.checkout.sync(id));
       case 'setup_intent.succeeded':
       case 'setup_intent.setup_failed':
       case 'setup_intent.canceled':

@@ -1,6 +1,7 @@
 export * from './invalid-rule';
 export * from './weekdays';
 export {
+  endingOn,
   FIELD_OF_PART,
   MAX_COUNT,
   MAX_INTERVAL,

@@ -5,8 +5,8 @@ import { Database, sql, type RawBuilder } from '@app/database';
 export interface EntitlementFilter {
   clientId?: string;
   status?: string[];
-  /** Only those whose last day is at most so many local days of the coach ahead, with credits left. */
-  expiringWithinDays?: number;
+  /** Only those whose last day is near, by the coach's setting, with credits left. */
+  expiringSoon?: boolean;
 }
 
 /** One entitlement with what its ledger, its sessions and its payment say. Amounts are minor units of `currency`. */
@@ -25,6 +25,8 @@ export interface EntitlementRow {
   purchasedOn: string | null;
   expiresOn: string | null;
   coachTimezone: string;
+  /** The coach's setting: local days before the last day. */
+  expiringSoonDays: number;
   priceMinor: number;
   currency: string;
   paymentId: string;
@@ -85,15 +87,15 @@ export class EntitlementQueries {
   /** Newest first; one row more than `limit` says that there are more. */
   async list(
     principal: Principal,
-    { clientId, status, expiringWithinDays }: EntitlementFilter,
+    { clientId, status, expiringSoon }: EntitlementFilter,
     { limit, after }: EntitlementSlice,
   ): Promise<EntitlementRow[]> {
     const conditions = [reachableBy(principal, 'e')];
     if (clientId !== undefined) conditions.push(sql`e.client_id = ${clientId}::uuid`);
     if (status !== undefined) conditions.push(sql`e.status = any (${status}::text[])`);
-    if (expiringWithinDays !== undefined) {
+    if (expiringSoon === true) {
       conditions.push(sql`e.status = 'active' and e.remaining > 0 and (app_now() at time zone c.timezone)::date
-        between e.expires_on - ${expiringWithinDays}::int and e.expires_on`);
+        between e.expires_on - c.expiring_soon_days and e.expires_on`);
     }
     if (after !== undefined) conditions.push(sql`e.id < ${after}::uuid`);
     return this.database.many(
@@ -125,7 +127,7 @@ function rows(condition: RawBuilder<unknown>): RawBuilder<EntitlementRow> {
     select e.coach_id as "coachId", e.id, e.client_id as "clientId", m.display_name as "clientName", e.package_id as "packageId",
       e.package_name as "packageName", e.offering_ids as "offeringIds", e.expiry_meaning as "expiryMeaning", e.status,
       e.awaits_payment_until as "awaitsPaymentUntil", e.purchased_on as "purchasedOn", e.expires_on as "expiresOn",
-      c.timezone as "coachTimezone", e.price_minor as "priceMinor", e.currency, p.id as "paymentId", p.status as "paymentStatus",
+      c.timezone as "coachTimezone", c.expiring_soon_days as "expiringSoonDays", e.price_minor as "priceMinor", e.currency, p.id as "paymentId", p.status as "paymentStatus",
       p.captured_minor as "capturedMinor", p.refunded_minor as "refundedMinor", t.granted, t.adjusted, t.expired, t.refunded,
       t.drawn, t.drawn_for_good as "drawnForGood", e.version
     from entitlements e

@@ -1,3 +1,4 @@
+export * from './dispute-evidence.queries';
 export * from './entitlement.queries';
 export * from './reporting.module';
 export * from './sales.queries';
@@ -7,3 +8,4 @@ export * from './session-filter';
 export * from './session-list.queries';
 export * from './session-order';
 export * from './session-page';
+export * from './session-revenue';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql } from '@app/database';
 import { lifeColumns, type SessionListRow } from './session-page';
+import { revenueColumns } from './session-revenue';
 
 /** As the module video stores it. */
 export interface DialInNumber {
@@ -30,6 +31,17 @@ export interface EntitlementOfSession {
   total: number;
   /** Its last good day, where the coach is. */
   expiresOn: string;
+}
+
+/** What is charged to the client's saved card. Amounts are minor units. */
+export interface ChargeOfSession {
+  paymentId: string;
+  reason: 'pay_later' | 'no_show' | 'late_cancellation';
+  amountMinor: number;
+  /** An instant as JSON writes it. */
+  dueAt: string;
+  state: 'planned' | 'requested' | 'needs_action' | 'given_up' | 'settled';
+  failureCode: string | null;
 }
 
 /** Everything the page of one session shows. */
@@ -68,6 +80,8 @@ export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName'
   paymentId: string | null;
   capturedMinor: number | null;
   refundedMinor: number | null;
+  chargeDueAt: Date | null;
+  charge: ChargeOfSession | null;
 }
 
 @Injectable()
@@ -79,7 +93,7 @@ export class SessionDetailsQueries {
     return this.database.maybe(sql<SessionDetailsRow>`
       select s.coach_id as "coachId", s.id, s.status, s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.timezone,
         s.series_id as "seriesId", s.original_starts_at as "originalStartsAt", s.entitlement_id as "entitlementId", s.offering_id as "offeringId",
-        s.offering_name as "offeringName", s.funding, s.price_minor as "priceMinor", s.net_minor as "netMinor", s.currency,
+        s.offering_name as "offeringName", s.funding, ${revenueColumns}, s.net_minor as "netMinor", s.currency,
         s.payment_status as "paymentStatus", s.rating, s.rating_comment as "ratingComment", s.meeting_state as "meetingState",
         s.meeting_platform as "meetingPlatform", s.meeting_join_url as "meetingJoinUrl", s.client_id as "clientId",
         c.display_name as "clientName", c.photo_url as "clientPhotoUrl", c.email as "clientEmail", c.phone as "clientPhone",
@@ -105,15 +119,18 @@ export class SessionDetailsQueries {
         s.booked_at as "bookedAt", s.booked_by as "bookedBy", s.completed_at as "completedAt", s.cancelled_at as "cancelledAt",
         s.cancelled_by as "cancelledBy", s.cancel_reason_code as "cancelReasonCode", s.cancel_reason as "cancelReason",
         s.hold_expires_at as "holdExpiresAt", p.id as "paymentId", p.captured_minor as "capturedMinor",
-        p.refunded_minor as "refundedMinor", s.version, app_now() as now
+        p.refunded_minor as "refundedMinor", s.charge_due_at as "chargeDueAt", p.charge, s.version, app_now() as now
       from sessions s
       join clients c on c.coach_id = s.coach_id and c.id = s.client_id
       join coaches k on k.coach_id = s.coach_id
       join accounts a on a.id = s.coach_id
       left join meetings m on m.coach_id = s.coach_id and m.session_id = s.id and m.state = 'ready'
       left join lateral (
-        select p.id, p.captured_minor, p.refunded_minor from payments p
-        where p.coach_id = s.coach_id and p.session_id = s.id order by p.id desc limit 1) p on true
+        select p.id, p.captured_minor, p.refunded_minor,
+          case when p.mode = 'off_session' and p.status <> 'canceled' then jsonb_build_object('paymentId', p.id, 'reason', p.reason, 'amountMinor', p.amount_minor,
+            'dueAt', p.due_at, 'state', p.charge_state, 'failureCode', p.failure_code) end as charge
+        from payments p
+        where p.coach_id = s.coach_id and p.session_id = s.id order by p.status in ('canceled', 'failed'), p.id desc limit 1) p on true
       where s.id = ${id}::uuid and ${reachableBy(principal, 's')}`);
   }
 }

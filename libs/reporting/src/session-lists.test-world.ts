@@ -93,12 +93,18 @@ export class ListsWorld {
       select ${coachId}::uuid, s.id, ${clients[0]?.id ?? null}::uuid, 'active', 'FREQ=WEEKLY', '2026-01-05T10:00', 'Europe/Berlin', o.id,
         o.name, 60, 0, 0, 'free', 0, 'EUR', p.id, p.rules, app_now(), 90, 'skip', s.id::text, 'coach', app_now(), app_now()
       from unnest(${seriesIds}::uuid[]) s (id), offerings o, policies p where o.coach_id = ${coachId} and p.coach_id = ${coachId}`);
-    return {
-      coach: principal('coach', coachId),
-      clients,
-      seriesIds,
-      entitlementIds: [newId(), newId(), newId()],
-    };
+    const entitlementIds = [newId(), newId(), newId()];
+    await database.execute(sql`
+      with sold as (
+        insert into session_packages (coach_id, id, name, session_count, price_minor, currency, validity_days, expiry_meaning, created_at, updated_at)
+        values (${coachId}::uuid, uuidv7(), 'Five sessions', 5, 40000, 'EUR', 90, 'bookBy', app_now(), app_now())
+        returning coach_id, id)
+      insert into entitlements (coach_id, id, client_id, package_id, package_name, session_count, price_minor, currency, validity_days,
+        expiry_meaning, offering_ids, status, awaits_payment_until, created_at, updated_at)
+      select sold.coach_id, e.id, ${clients[0]?.id ?? null}::uuid, sold.id, 'Five sessions', 5, 40000, 'EUR', 90, 'bookBy', array[o.id],
+        'cancelled', app_now(), app_now(), app_now()
+      from sold, unnest(${entitlementIds}::uuid[]) e (id), offerings o where o.coach_id = ${coachId}`);
+    return { coach: principal('coach', coachId), clients, seriesIds, entitlementIds };
   }
 
   /** Adds sessions of the numbers `from` to `to`; many share a start, an amount, a name or a rating. */

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from '@app/database';
 import { isNarrow, type SessionFilter } from './session-filter';
+import { revenueColumns, type RevenueOfSession } from './session-revenue';
 import { orderOf, stretchesOf, type SessionOrder, type Stretch } from './session-order';
 
 export interface SessionListFilter extends SessionFilter, SessionOrder {
@@ -22,8 +23,12 @@ export interface SessionListRow {
   offeringId: string;
   offeringName: string;
   funding: string;
+  /** The share of the package's price where a package pays. */
   priceMinor: number;
+  /** What the coach keeps, as lists sort by it. */
   netMinor: number;
+  /** Null where there is none. */
+  revenue: RevenueOfSession | null;
   currency: string;
   paymentStatus: string;
   policyAcceptedAt: Date | null;
@@ -66,7 +71,7 @@ export function pageQuery(
   return sql<SessionListRow>`
     select s.coach_id as "coachId", s.id, s.status, s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.timezone,
       s.series_id as "seriesId", s.original_starts_at as "originalStartsAt", s.entitlement_id as "entitlementId", s.offering_id as "offeringId",
-      s.offering_name as "offeringName", s.funding, s.price_minor as "priceMinor", s.net_minor as "netMinor", s.currency,
+      s.offering_name as "offeringName", s.funding, ${revenueColumns}, s.net_minor as "netMinor", s.currency,
       s.payment_status as "paymentStatus", s.policy_accepted_at as "policyAcceptedAt", s.rating, s.meeting_state as "meetingState",
       s.meeting_platform as "meetingPlatform", s.meeting_join_url as "meetingJoinUrl", s.client_id as "clientId",
       s.client_sort_name as "clientSortName", c.display_name as "clientName", c.photo_url as "clientPhotoUrl",

@@ -3,8 +3,10 @@ import { clauseAt, refundPercentAt } from '@app/offerings';
 import type { SessionPayment } from '@app/payments';
 import { isOver, type ActionRole } from './domain/allowed-actions';
 import {
+  chargeable,
   defaultChoice,
   effectivePercent,
+  owedOnCancelling,
   refundDue,
   RefundOutOfRange,
   type RefundChoice,
@@ -24,6 +26,12 @@ export interface CancellationTerms {
   choice: RefundChoice;
   refundMinor: number;
   estimatedFeeReturnedMinor: number;
+  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost. */
+  refundWaitsForDispute: boolean;
+  /** What the saved card is charged with for cancelling, minor units; null where nothing is. */
+  laterChargeMinor: number | null;
+  /** What was paid by the asking, minor units. */
+  capturedMinor: number;
   currency: string;
   refundPercent: number;
   /** What becomes of the credit that pays it; null where none does. */
@@ -64,6 +72,9 @@ export function cancellationTerms({ by, session, payment, choice, now }: Cancell
     choice: refund,
     refundMinor,
     estimatedFeeReturnedMinor: feeReturned(payment, refundMinor),
+    refundWaitsForDispute: refundMinor > 0 && payment?.status === 'disputed',
+    laterChargeMinor: laterChargeOf(session, payment, refund, refundPercent),
+    capturedMinor: payment?.capturedMinor ?? 0,
     currency: session.currency,
     refundPercent,
     credit: creditOf(session, refund, refundPercent),
@@ -130,6 +141,21 @@ function creditOf(session: SessionRecord, refund: RefundChoice, refundPercent: n
   if (refund === 'partial')
     throw new RuleViolation('refunds.out_of_range', 'A credit goes back whole or not at all.');
   return creditOfCancellation(refund, refundPercent, session.policyRules.returnCreditOnLateCancel);
+}
+
+/**
+ * What is owed of a session that was to be paid later and was not yet (domain.md 8): by the policy alone, so that a coach who
+ * cancels with `full` charges nothing; nothing until the client has accepted the terms, and nothing of what is over.
+ */
+function laterChargeOf(
+  session: SessionRecord,
+  payment: SessionPayment | undefined,
+  refund: RefundChoice,
+  refundPercent: number,
+): number | null {
+  if (session.funding !== 'pay_later' || (payment?.capturedMinor ?? 0) > 0 || isOver(session)) return null;
+  if (refund !== 'policy' || session.policyAcceptedAt === null) return null;
+  return chargeable(owedOnCancelling(session, refundPercent), session.currency);
 }
 
 function feeReturned(payment: SessionPayment | undefined, refundMinor: number): number {

@@ -3,12 +3,14 @@ import { actorOf, assertVersion, type Principal } from '@app/accounts';
 import { releaseClaims } from '@app/availability';
 import { Clock, newId, publicId, RuleViolation } from '@app/common';
 import { Database, sql } from '@app/database';
-import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
+import { PaymentQueries, Refunds } from '@app/payments';
+import { insertDecision, insertOwed, stillFits, type OwedCharge, type QuoteRow } from './cancellation-rows';
 import { cancellationTerms, type CancellationChoice, type CancellationTerms } from './cancellation-terms';
 import { allowedActions, isOver, mayCancel } from './domain/allowed-actions';
 import type { RefundChoice } from './domain/cancellation';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
+import { SessionCharges, type ChargeAct } from './session-charges.service';
 import { SessionCredits } from './session-credits.service';
 import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
@@ -33,15 +35,6 @@ export interface CancellationQuote extends CancellationTerms {
 /** How long a quote binds. */
 const QUOTE_MS = 10 * 60_000;
 
-interface QuoteRow {
-  id: string;
-  sessionVersion: number;
-  madeFor: string;
-  content: CancellationTerms;
-  expiresAt: Date;
-  usedAt: Date | null;
-}
-
 @Injectable()
 export class Cancellations {
   constructor(
@@ -52,6 +45,7 @@ export class Cancellations {
     private readonly payments: PaymentQueries,
     private readonly refunds: Refunds,
     private readonly credits: SessionCredits,
+    private readonly charges: SessionCharges,
   ) {}
 
   /** @throws ActionNotAllowed, RuleViolation `refunds.choice_not_yours | refunds.out_of_range` */
@@ -91,12 +85,12 @@ export class Cancellations {
   ): Promise<CancellationTerms> {
     if (!mayCancel(session, principal.kind, now))
       throw actionNotAllowed('cancel', session, principal.kind, now);
-    const payment = await this.payments.forSession(session.coachId, session.id);
+    const payment = await this.charges.payment(session);
     return cancellationTerms({ by: principal.kind, session, payment, choice, now });
   }
 
   /**
-   * Cancels, and asks for the refund that was quoted, in one transaction.
+   * Cancels, and asks for the refund or the charge that was quoted, in one transaction.
    *
    * @throws ActionNotAllowed, QuoteNotFound, QuoteStale with a fresh quote, VersionMismatch, RuleViolation as for
    *   `quote`, and `sessions.quote_decides` when a quote is named and a refund too
@@ -136,13 +130,8 @@ export class Cancellations {
       from session_quotes
       where coach_id = ${session.coachId} and id = ${quoteId} and session_id = ${session.id} and kind = 'cancellation' for update`);
     if (quote === undefined || quote.madeFor !== principal.accountId) throw new QuoteNotFound();
-    const payment = await this.payments.forSession(session.coachId, session.id);
-    const left = payment === undefined ? 0 : payment.capturedMinor - payment.refundedMinor;
-    const holds =
-      quote.usedAt === null &&
-      quote.expiresAt > now &&
-      quote.content.refundMinor <= left &&
-      stillFits(quote, session);
+    const payment = await this.charges.payment(session);
+    const holds = quote.usedAt === null && quote.expiresAt > now && stillFits(quote, session, payment);
     if (!holds) throw new QuoteStale(() => this.freshQuote(principal, session.id, quote.content.choice));
     await this.database.execute(sql`
       update session_quotes set used_at = ${now}::timestamptz where coach_id = ${session.coachId} and id = ${quote.id} and used_at is null`);
@@ -158,7 +147,8 @@ export class Cancellations {
     const fresh = await this.quote(principal, sessionId, {
       refund: principal.kind === 'client' || choice === 'partial' ? 'policy' : choice,
     });
-    const { refundMinor, estimatedFeeReturnedMinor, currency, ...terms } = fresh;
+    const { refundMinor, estimatedFeeReturnedMinor, laterChargeMinor, capturedMinor, currency, ...terms } =
+      fresh;
     // As POST …/cancellation-quotes answers it.
     const quote = {
       ...terms,
@@ -166,8 +156,23 @@ export class Cancellations {
       sessionId: publicId('session', sessionId),
       refund: { amount: refundMinor, currency },
       estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
+      laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
+      captured: { amount: capturedMinor, currency },
     };
     return { quote };
+  }
+
+  /** Calls off what was to be charged, and asks for what is owed instead. @returns null for what is not paid later */
+  private async chargeOwed(
+    session: SessionRecord,
+    { laterChargeMinor }: CancellationTerms,
+    act: ChargeAct,
+  ): Promise<OwedCharge | null> {
+    if (session.funding !== 'pay_later') return null;
+    await this.charges.release(session, act.actor);
+    if (laterChargeMinor === null) return { owedMinor: 0, paymentId: null };
+    const charge = { amountMinor: laterChargeMinor, reason: 'late_cancellation', dueAt: act.now } as const;
+    return { owedMinor: laterChargeMinor, paymentId: await this.charges.request(session, charge, act) };
   }
 
   private async carryOut(
@@ -178,8 +183,9 @@ export class Cancellations {
     now: Date,
   ): Promise<void> {
     const actor = actorOf(principal);
-    const payment = await this.payments.forSession(session.coachId, session.id);
+    const payment = await this.charges.payment(session);
     const captured = payment !== undefined && payment.capturedMinor > 0;
+    const charge = captured ? null : await this.chargeOwed(session, terms, { actor, now });
     if (captured && terms.refundMinor > 0) {
       await this.refunds.request({
         coachId: session.coachId,
@@ -200,10 +206,7 @@ export class Cancellations {
       actor,
       'session_cancelled',
     );
-    const after =
-      captured && terms.refundMinor > 0
-        ? await this.payments.forSession(session.coachId, session.id)
-        : payment;
+    const after = await this.payments.forSession(session.coachId, session.id);
     await this.writes.apply({
       session,
       to: 'cancelled',
@@ -215,6 +218,8 @@ export class Cancellations {
       details: {
         refundChoice: terms.choice,
         refundMinor: terms.refundMinor,
+        ...(terms.refundWaitsForDispute ? { refundWaitsForDispute: true } : {}),
+        ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
         currency: terms.currency,
         clause: terms.clause,
         ...(terms.credit === null ? {} : { credit: terms.credit }),
@@ -232,6 +237,7 @@ export class Cancellations {
       alongside: [
         releaseClaims(session.coachId, session.id),
         ...(captured ? [insertDecision(session, payment, terms, now)] : []),
+        ...(charge === null ? [] : [insertOwed(session, charge, terms, now)]),
       ],
       events: [sessionCancelled(session, session.version + 1, terms.outcome)],
     });
@@ -254,20 +260,4 @@ function refuseOwnChoice({ refund, amountMinor, percent }: CancellationChoice): 
       })),
     },
   );
-}
-
-function stillFits(quote: QuoteRow, session: SessionRecord): boolean {
-  if (quote.content.outcome === 'abandoned') return session.status === 'held';
-  return quote.content.outcome === 'retroactive' ? isOver(session) : session.status === 'scheduled';
-}
-
-function insertDecision(
-  session: SessionRecord,
-  payment: SessionPayment,
-  terms: CancellationTerms,
-  now: Date,
-): ReturnType<typeof sql> {
-  return sql`insert into refund_decisions (coach_id, session_id, payment_id, due_minor, currency, choice, clause, decided_at)
-    values (${session.coachId}::uuid, ${session.id}::uuid, ${payment.paymentId}::uuid, ${terms.refundMinor}, ${payment.currency},
-      ${terms.choice}, ${terms.clause}, ${now}::timestamptz)`;
 }

@@ -1,5 +1,6 @@
 export * from './booking.service';
 export * from './cancellation.service';
+export { ChargeWaivers } from './charge-waivers.service';
 export type { CancellationChoice, CancellationTerms } from './cancellation-terms';
 export * from './confirmation-links.service';
 export * from './domain/allowed-actions';
@@ -24,6 +25,7 @@ export * from './rating.service';
 export * from './reminders.service';
 export type { SeriesChangeRequest } from './domain/series-change-request';
 export * from './domain/series-plan';
+export { CREDIT_FALLBACKS, type CreditFallback, type OccurrencePayment } from './domain/series-payments';
 export * from './series.errors';
 export * from './series.queries';
 export * from './series.service';

@@ -1,7 +1,8 @@
 import { feeShareOfRefund } from '@app/common';
 import { noShowClause } from '@app/offerings';
 import type { SessionPayment } from '@app/payments';
-import { noShowRefund, waitingEndsAt, type NoShowBy } from './domain/no-show';
+import { chargeable } from './domain/cancellation';
+import { noShowCharge, noShowRefund, waitingEndsAt, type NoShowBy } from './domain/no-show';
 import type { SessionRecord } from './session-record';
 
 /** A message that the marking sends. */
@@ -30,7 +31,7 @@ export interface NoShowTerms {
 
 const COACH_CLAUSE = 'Sessions that the coach misses: full refund.';
 
-/** What marking would do at this moment (domain.md 9). Sessions are paid before, by a credit, or free so far: no later charge. */
+/** What marking would do at this moment (domain.md 9). */
 export function noShowTerms(
   by: NoShowBy,
   session: SessionRecord,
@@ -56,7 +57,7 @@ export function noShowTerms(
         : feeShareOfRefund(payment?.applicationFeeMinor ?? 0, captured, refunded, refundMinor),
     currency: session.currency,
     credit: creditOf(by, session),
-    laterChargeMinor: null,
+    laterChargeMinor: laterChargeOf(by, session, captured),
     clause: by === 'client' ? noShowClause(session.policyRules) : COACH_CLAUSE,
     messages: [
       { kind: 'no_show_marked', to: 'client' },
@@ -64,6 +65,18 @@ export function noShowTerms(
     ],
     waitUntil: waitingEndsAt(session).toISOString(),
   };
+}
+
+/** Of what is paid later and was not yet: until the client has accepted the terms, nothing more is charged (domain.md 6). */
+function laterChargeOf(
+  by: NoShowBy,
+  { funding, policyAcceptedAt, policyRules, priceMinor, currency }: SessionRecord,
+  capturedMinor: number,
+): number | null {
+  const isOwed = by === 'client' && funding === 'pay_later' && capturedMinor === 0;
+  if (!isOwed || policyAcceptedAt === null) return null;
+  const chargePercent = policyRules.noShowChargePercent;
+  return chargeable(noShowCharge({ priceMinor, chargePercent, currency }), currency);
 }
 
 function creditOf(by: NoShowBy, { funding }: SessionRecord): NoShowTerms['credit'] {

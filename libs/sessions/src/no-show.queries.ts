@@ -17,6 +17,9 @@ export interface NoShowMarking {
   clause: string;
   keptMinor: number;
   refundMinor: number;
+  /** What the saved card is charged with; 0 where nothing is. */
+  laterChargeMinor: number;
+  chargeWaivedAt: Date | null;
   currency: string;
   endedAt: Date | null;
   endedHow: 'undone' | 'voided' | null;
@@ -88,4 +91,5 @@ export class NoShowQueries {
 }
 
 const markingColumns = sql`n.id, n.no_show_by as by, n.marked_at as "markedAt", n.marked_by_kind as "markedBy", n.overridden, n.reason,
-  n.clause, n.kept_minor as "keptMinor", n.refund_minor as "refundMinor", n.currency, n.ended_at as "endedAt", n.ended_how as "endedHow"`;
+  n.clause, n.kept_minor as "keptMinor", n.refund_minor as "refundMinor",
+  n.later_charge_minor as "laterChargeMinor", n.charge_waived_at as "chargeWaivedAt", n.currency, n.ended_at as "endedAt", n.ended_how as "endedHow"`;

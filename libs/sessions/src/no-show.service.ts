@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, type Principal } from '@app/accounts';
-import { Clock, newId, publicId } from '@app/common';
+import { Clock, newId } from '@app/common';
 import { Database, sql } from '@app/database';
 import { PaymentQueries, Refunds } from '@app/payments';
 import { ContactAttempts, type ContactAttempt } from './contact-attempts.service';
 import { mayMarkNoShow, statusAfterUndo } from './domain/allowed-actions';
 import type { NoShowBy } from './domain/no-show';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
+import { staleAnswer, type NoShowQuote, type QuoteRow } from './no-show-quote';
 import { noShowTerms, type NoShowTerms } from './no-show-terms';
 import { actionNotAllowed } from './session-actions';
+import { NoShowCharges } from './no-show-charges.service';
+import { SessionCharges } from './session-charges.service';
 import type { SessionRecord } from './session-record';
 import { SessionCredits } from './session-credits.service';
 import { SessionQueries } from './session.queries';
@@ -23,11 +26,7 @@ import {
 } from './sessions.errors';
 import { noShowUndone, sessionCompleted, sessionNoShow, sessionScheduled } from './sessions.events';
 
-export interface NoShowQuote extends NoShowTerms {
-  id: string;
-  sessionId: string;
-  expiresAt: Date;
-}
+export type { NoShowQuote } from './no-show-quote';
 
 export interface NoShowRequest {
   quoteId: string;
@@ -44,14 +43,6 @@ export interface NoShowRequest {
 /** How long a quote binds. */
 const QUOTE_MS = 10 * 60_000;
 
-interface QuoteRow {
-  id: string;
-  madeFor: string;
-  content: NoShowTerms;
-  expiresAt: Date;
-  usedAt: Date | null;
-}
-
 /** Sessions that somebody missed: a quote of what marking does, the marking, and its undoing (domain.md 5, 9). */
 @Injectable()
 export class NoShows {
@@ -64,6 +55,8 @@ export class NoShows {
     private readonly refunds: Refunds,
     private readonly credits: SessionCredits,
     private readonly contacts: ContactAttempts,
+    private readonly charges: SessionCharges,
+    private readonly noShowCharges: NoShowCharges,
   ) {}
 
   /** @throws ActionNotAllowed before the start or more than 7 days after the end; NoShowNotYours for an admin and a client */
@@ -85,7 +78,7 @@ export class NoShows {
   }
 
   /**
-   * Marks the session as missed and asks for the refund that was quoted, in one transaction.
+   * Marks the session as missed and asks for the refund or the charge that was quoted, in one transaction.
    *
    * @throws ActionNotAllowed, NoShowNotYours, StillWaiting before the waiting time is over without `override`,
    *   OverrideNeedsReason, ContactIncomplete, QuoteNotFound, QuoteStale with a fresh quote, VersionMismatch
@@ -116,8 +109,9 @@ export class NoShows {
 
   /**
    * The coach takes a marking back: the client came after all, or it was a mistake. The session is scheduled again
-   * before its end and completed after it. What the marking charged would go back; what it gave back stays given back,
-   * since a refund cannot be called back, and the coach's net says so. A credit that it gave back is drawn again.
+   * before its end and completed after it. What the marking charged goes back, and the price is charged when it is due; what
+   * it gave back stays given back, since a refund cannot be called back, and the coach's net says so. A credit that it gave
+   * back is drawn again.
    *
    * @throws ActionNotAllowed more than 7 days after the marking; VersionMismatch; NoCreditLeft
    */
@@ -129,22 +123,38 @@ export class NoShows {
       const now = await this.clock.now();
       const to = statusAfterUndo(session, now);
       if (to === null) throw actionNotAllowed('undo_no_show', session, principal.kind, now);
-      const marking = await this.database.one(sql<{ id: string; refundMinor: number }>`
-        select id, refund_minor as "refundMinor" from no_shows
+      const marking = await this.database.one(sql<{
+        id: string;
+        refundMinor: number;
+        chargeId: string | null;
+      }>`
+        select id, refund_minor as "refundMinor", charge_payment_id as "chargeId" from no_shows
         where coach_id = ${session.coachId} and session_id = ${session.id} and ended_at is null`);
       const version = session.version + 1;
       if (session.noShowBy === 'coach')
         await this.credits.draw(session, actorOf(principal), 'no_show_undone', session.entitlementId);
+      const chargeReturnedMinor = await this.noShowCharges.undo(session, marking.chargeId, {
+        actor: actorOf(principal),
+        now,
+      });
+      const after = await this.payments.forSession(session.coachId, session.id);
       await this.writes.apply({
         session,
         to,
         actor: actorOf(principal),
         now,
         action: 'session.undo_no_show',
-        details: { noShowId: marking.id, refundMinor: marking.refundMinor, currency: session.currency },
-        ...(to === 'completed'
-          ? { set: [sql`completed_at = coalesce(completed_at, ${now}::timestamptz)`] }
-          : {}),
+        details: {
+          noShowId: marking.id,
+          refundMinor: marking.refundMinor,
+          ...(chargeReturnedMinor === 0 ? {} : { chargeReturnedMinor }),
+          currency: session.currency,
+        },
+        set: [
+          ...(to === 'completed' ? [sql`completed_at = coalesce(completed_at, ${now}::timestamptz)`] : []),
+          sql`payment_status = ${sessionPaymentStatus(session.funding, after)}`,
+          sql`net_minor = ${netMinor(after)}::bigint`,
+        ],
         events: [
           to === 'completed' ? sessionCompleted(session, version) : sessionScheduled(session, version),
           noShowUndone(session, version, marking.id),
@@ -154,7 +164,7 @@ export class NoShows {
   }
 
   private async terms(session: SessionRecord, by: NoShowBy): Promise<NoShowTerms> {
-    return noShowTerms(by, session, await this.payments.forSession(session.coachId, session.id));
+    return noShowTerms(by, session, await this.charges.payment(session));
   }
 
   /** The quote, still true: made for this person, not used, not over, and nothing was given back meanwhile. */
@@ -175,7 +185,8 @@ export class NoShows {
       quote.usedAt === null &&
       quote.expiresAt > now &&
       quote.content.refundMinor === present.refundMinor &&
-      quote.content.keptMinor === present.keptMinor;
+      quote.content.keptMinor === present.keptMinor &&
+      quote.content.laterChargeMinor === present.laterChargeMinor;
     if (!holds)
       throw new QuoteStale(async () => {
         const fresh = await this.quote(principal, session.id, by);
@@ -195,6 +206,7 @@ export class NoShows {
     const actor = actorOf(principal);
     const { coachId, id: sessionId } = session;
     const refundId = await this.refund(principal, session, terms, now);
+    const chargeId = await this.noShowCharges.charge(session, terms, { actor, now });
     // One that the client missed stays drawn: until the coach takes the marking back it is used, but not for good.
     if (terms.credit === 'returned')
       await this.credits.settle(session, 'returned', 'coach', actor, 'no_show_of_coach');
@@ -212,6 +224,7 @@ export class NoShows {
         noShowId: id,
         keptMinor: terms.keptMinor,
         refundMinor: terms.refundMinor,
+        ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
         currency: terms.currency,
         clause: terms.clause,
         overridden: request.overridden,
@@ -224,10 +237,11 @@ export class NoShows {
       ],
       alongside: [
         sql`insert into no_shows (coach_id, id, session_id, no_show_by, marked_at, marked_by_kind, marked_by, overridden, reason,
-            clause, kept_minor, refund_minor, currency, refund_id)
+            clause, kept_minor, refund_minor, currency, refund_id, later_charge_minor, charge_payment_id)
           values (${coachId}::uuid, ${id}::uuid, ${sessionId}::uuid, ${terms.by}, ${now}::timestamptz, ${principal.kind},
             ${principal.accountId}::uuid, ${request.overridden}, ${request.reason ?? null}::text, ${terms.clause},
-            ${terms.keptMinor}::bigint, ${terms.refundMinor}::bigint, ${terms.currency}, ${refundId}::uuid)`,
+            ${terms.keptMinor}::bigint, ${terms.refundMinor}::bigint, ${terms.currency}, ${refundId}::uuid,
+            ${terms.laterChargeMinor ?? 0}::bigint, ${chargeId}::uuid)`,
       ],
       events: [sessionNoShow(session, session.version + 1, id, terms.by)],
     });
@@ -251,7 +265,7 @@ export class NoShows {
     now: Date,
   ): Promise<string | null> {
     if (terms.refundMinor === 0) return null;
-    const payment = await this.payments.forSession(session.coachId, session.id);
+    const payment = await this.charges.payment(session);
     if (payment === undefined) throw new Error('What was never paid is given back.');
     const refund = await this.refunds.request({
       coachId: session.coachId,
@@ -279,18 +293,4 @@ function assertWaited(overridden: boolean, { override, reason }: NoShowRequest, 
   if (!overridden) return;
   if (override !== true) throw new StillWaiting(waitUntil);
   if (reason === undefined || reason.trim() === '') throw new OverrideNeedsReason();
-}
-
-/** As POST …/no-show-quotes answers it. */
-function staleAnswer({ id, sessionId, ...quote }: NoShowQuote): Record<string, unknown> {
-  const { keptMinor, refundMinor, estimatedFeeReturnedMinor, laterChargeMinor, currency, ...terms } = quote;
-  return {
-    ...terms,
-    id: publicId('quote', id),
-    sessionId: publicId('session', sessionId),
-    kept: { amount: keptMinor, currency },
-    refund: { amount: refundMinor, currency },
-    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-    laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
-  };
 }

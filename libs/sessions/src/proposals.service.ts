@@ -4,6 +4,7 @@ import { Availability, claimedTime, CLAIMS_NEVER_OVERLAP, insertProposedTimes } 
 import { Clock, newId, publicId } from '@app/common';
 import { Database, together, violates } from '@app/database';
 import { insertMessages } from '@app/outbox';
+import { LastStarts } from '@app/packages';
 import { CoachTime } from './coach-time.service';
 import {
   faultOfTimes,
@@ -46,6 +47,7 @@ export class Proposals {
     private readonly availability: Availability,
     private readonly coachTime: CoachTime,
     private readonly settings: CoachSettings,
+    private readonly lastStarts: LastStarts,
   ) {}
 
   /**
@@ -73,6 +75,7 @@ export class Proposals {
       refuseTimes(request.times, session, madeBy);
       const answered = await this.whatItAnswers(session, madeBy);
       if (madeBy === 'client') await this.refuseTooMany(session);
+      await this.lastStarts.assertInTime(session, request.times);
       const override = madeBy === 'coach' && request.override === true;
       await this.coachTime.assertEachFree(
         request.times.map((startsAt) => ({ ...neededBy(session, startsAt), override })),

@@ -5,8 +5,9 @@ import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
 import { nextOccurrence } from '@app/recurrence';
 import { withoutTime, type PlannedOccurrence } from './domain/series-plan';
-import { anchored, fresh, startsWithin, timeOf } from './domain/series-world';
+import { anchored, fresh, shapeOf, startsWithin, timeOf } from './domain/series-world';
 import { seriesExtended, seriesExtensionConflicted, seriesStopped } from './series.events';
+import { SeriesFunding } from './series-funding.service';
 import { SeriesQueries } from './series.queries';
 import type { SeriesRecord } from './series-record';
 import type { SeriesAct } from './series-session-writes';
@@ -39,6 +40,7 @@ export class SeriesMaterialisation {
     private readonly availability: Availability,
     private readonly clients: Clients,
     private readonly queries: SeriesQueries,
+    private readonly funding: SeriesFunding,
     private readonly writes: SeriesWrites,
   ) {}
 
@@ -88,7 +90,10 @@ export class SeriesMaterialisation {
       const step = new Date(
         Math.min(horizonEnd.getTime(), series.materialisedUntil.getTime() + LONGEST_STEP_MS),
       );
-      const { planned, until } = await this.next(series, step);
+      const { planned: placed, until } = await this.next(series, step);
+      // Under the locks of the packages: two workers never count on the same credit.
+      const paying = { coachId, clientId: series.clientId, shape: shapeOf(series), repays: false, now };
+      const { occurrences: planned } = await this.funding.paid(placed, paying);
       await this.writes.carryOut(act, {
         seriesId,
         splitOffId: null,

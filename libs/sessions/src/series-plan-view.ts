@@ -1,6 +1,7 @@
 import { publicId } from '@app/common';
 import { describeRule } from '@app/recurrence';
 import { anchored } from './domain/series-world';
+import type { OccurrencePayment } from './domain/series-payments';
 import type { OccurrenceTerms, PlannedOccurrence, SeriesShape } from './domain/series-plan';
 import type { SeriesPlan } from './series-plan-rows';
 
@@ -11,7 +12,7 @@ const money = (amount: number, currency: string): { amount: number; currency: st
 
 /** A plan as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
 export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
-  const { change, scope, series, splitOff, occurrences, blockedBy, mails } = content;
+  const { change, scope, series, splitOff, occurrences, blockedBy, credits, mails } = content;
   const { currency, bookedMinor, dearerMinor, refundMinor } = content.money;
   const shape = splitOff ?? series;
   return {
@@ -23,6 +24,7 @@ export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
     splitOff: splitOff === null ? null : publicShape(splitOff),
     occurrences: occurrences.map((planned) => publicOccurrence(planned, shape)),
     blockedBy,
+    credits,
     money: {
       booked: money(bookedMinor, currency),
       dearer: money(dearerMinor, currency),
@@ -33,18 +35,32 @@ export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
   };
 }
 
-function publicShape({ offeringId, policyId, priceMinor, currency, ...shape }: SeriesShape) {
+function publicShape({ offeringId, policyId, priceMinor, currency, entitlementId, ...shape }: SeriesShape) {
   const { beforeMinutes: _before, afterMinutes: _after, materialisedUntil: _until, ...shown } = shape;
   return {
     ...shown,
     offeringId: publicId('offering', offeringId),
     policyId: publicId('policy', policyId),
     price: money(priceMinor, currency),
+    entitlementId: entitlementId === null ? null : publicId('entitlement', entitlementId),
   };
 }
 
 function publicOccurrence(planned: PlannedOccurrence, shape: SeriesShape) {
-  const { sessionId, conflicts, refund, before, after, terms, newTerms, ...shown } = planned;
+  const {
+    sessionId,
+    conflicts,
+    refund,
+    before,
+    after,
+    terms,
+    newTerms,
+    paidBy,
+    givesBack,
+    isPaidAnew,
+    ...shown
+  } = planned;
+  const credit = givesBack?.credit ?? null;
   const { currency } = shape;
   return {
     ...shown,
@@ -57,6 +73,25 @@ function publicOccurrence(planned: PlannedOccurrence, shape: SeriesShape) {
       sessionId: reason.sessionId === undefined ? null : publicId('session', reason.sessionId),
     })),
     refund: refund === null ? null : { choice: refund.choice, ...money(refund.amountMinor, currency) },
+    payment: paidBy && publicPayment(paidBy, isPaidAnew),
+    credit: credit && {
+      entitlementId: publicId('entitlement', credit.entitlementId),
+      packageName: credit.packageName,
+      outcome: credit.outcome,
+    },
+  };
+}
+
+/** One shape for each way to pay; what says nothing for it is null. */
+function publicPayment(paidBy: OccurrencePayment, isNew: boolean) {
+  const credit = paidBy.by === 'credit' ? paidBy : null;
+  return {
+    by: paidBy.by,
+    isNew,
+    entitlementId: credit && publicId('entitlement', credit.entitlementId),
+    packageName: credit && credit.packageName,
+    creditsLeft: credit && credit.left,
+    dueAt: paidBy.by === 'saved_card' ? paidBy.dueAt : null,
   };
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Clients, CoachSettings, type Principal } from '@app/accounts';
 import { Availability, type PassableCode } from '@app/availability';
-import { Offerings, Policies } from '@app/offerings';
+import { Offerings, Policies, type OfferingRecord } from '@app/offerings';
 import { anchorRule, dstNotes, parseRule, ruleText, type Occurrence } from '@app/recurrence';
 import {
   givesTimeBack,
@@ -13,14 +13,16 @@ import {
   type SeriesPlanContent,
   type SeriesShape,
 } from './domain/series-plan';
-import { add, cancel, end, pause, resume, skip, unskip, type SeriesDraft } from './domain/series-changes';
+import { add, cancel, end, pause, resume, skip, unskip } from './domain/series-changes';
+import type { SeriesDraft } from './domain/series-draft';
 import { checkRequest, type SeriesChangeRequest } from './domain/series-change-request';
 import { edit, move } from './domain/series-shifts';
 import { isFreeToCancel, termsOfSeries } from './domain/series-terms';
 import { checkReach, fresh, startsWithin, timeAt, timeOf, type SeriesWorld } from './domain/series-world';
-import type { Platform } from './session-record';
+import { payingOf, type CreditFallback, type WantedPaying } from './domain/series-payments';
+import type { Funding, Platform } from './session-record';
 import { SeriesEdits } from './series-edits.service';
-import { SeriesFundingUnavailable } from './series.errors';
+import { SeriesFunding } from './series-funding.service';
 
 /** A series that somebody wants, as JSON. */
 export interface SeriesRequest {
@@ -37,6 +39,11 @@ export interface SeriesRequest {
   /** Sessions are made of what starts before this instant. */
   horizonEnd: string;
   platform?: Platform;
+  /** How each session is paid; default: free, where the offering is. */
+  funding?: Funding;
+  entitlementId?: string;
+  fallback?: CreditFallback;
+  chargeHoursBefore?: number;
 }
 
 /** What was looked up for a new series beside its plan. */
@@ -50,6 +57,11 @@ interface Checking {
   clientId: string;
   onConflict: ConflictRule;
   override: boolean;
+  now: Date;
+  /** An edit asks for another way to pay. */
+  repays: boolean;
+  /** From when the notice of what is cancelled counts. */
+  noticeFrom?: Date | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -67,22 +79,24 @@ export class SeriesPlanner {
     private readonly clients: Clients,
     private readonly settings: CoachSettings,
     private readonly edits: SeriesEdits,
+    private readonly funding: SeriesFunding,
   ) {}
 
-  /** @throws SeriesFundingUnavailable, InvalidRule, OfferingNotFound, NotFound for the client */
+  /**
+   * @throws SeriesFundingUnavailable, SeriesRequestRefused, InvalidRule, OfferingNotFound, NotFound for the client;
+   *   `payouts-not-ready`, EntitlementNotFound
+   */
   async creation(principal: Principal, request: SeriesRequest): Promise<NewSeriesPlan> {
     const bookable = await this.offerings.bookable(principal, request.offeringId, request.clientId);
     const { offering, client, minutes } = bookable;
     const { coachId } = offering;
     if (client === null) await this.clients.byId(coachId, request.clientId);
-    if (!offering.fundingOptions.includes('free')) throw new SeriesFundingUnavailable();
+    const paying = payingOf(chargedAs(request, offering), offering.fundingOptions);
+    await this.edits.checkPaying(paying, { coachId, clientId: request.clientId, offeringId: offering.id });
+    const now = new Date(Date.parse(request.horizonEnd) - request.horizonDays * DAY_MS);
     const { rule, start } = anchorRule(parseRule(request.rule), request);
     const { startsAt } = timeAt(start.localStart, start.timezone, minutes.durationMinutes);
-    checkReach(
-      'localStart',
-      startsAt,
-      new Date(Date.parse(request.horizonEnd) - request.horizonDays * DAY_MS),
-    );
+    checkReach('localStart', startsAt, now);
     const policyId = bookable.terms?.id ?? (await this.policies.ensureDefault(coachId));
     const shape: SeriesShape = {
       state: 'active',
@@ -101,6 +115,7 @@ export class SeriesPlanner {
       materialisedUntil: request.horizonEnd,
       pausedFrom: null,
       pausedUntil: null,
+      ...paying,
     };
     const window = { from: new Date(0), until: new Date(request.horizonEnd) };
     const planned = startsWithin({ rule, start }, window).map((occurrence) =>
@@ -110,6 +125,8 @@ export class SeriesPlanner {
     const content = await this.finish({ change: 'create', scope: 'all_future' }, draft, {
       ...request,
       coachId,
+      now,
+      repays: false,
     });
     return { content, coachId };
   }
@@ -122,17 +139,28 @@ export class SeriesPlanner {
   ): Promise<SeriesPlanContent> {
     const { coachId, clientId, override } = world.series;
     checkRequest(request);
-    const draft =
-      request.change === 'edit'
-        ? edit(world, request, await this.edits.termsOf(principal, world.series, request))
-        : DRAFTS[request.change](world, request);
+    const { draft, repays } = await this.drafted(principal, world, request);
     const checking = {
       coachId,
       clientId,
       onConflict: request.onConflict,
       override: override || request.override,
+      now: world.now,
+      repays,
+      noticeFrom: request.noticeFrom === undefined ? undefined : new Date(request.noticeFrom),
     };
     return this.finish(request, draft, checking);
+  }
+
+  private async drafted(
+    principal: Principal,
+    world: SeriesWorld,
+    request: SeriesChangeRequest,
+  ): Promise<{ draft: SeriesDraft; repays: boolean }> {
+    const { change } = request;
+    if (change !== 'edit') return { draft: DRAFTS[change](world, request), repays: false };
+    const { terms, paying } = await this.edits.of(principal, world.series, request);
+    return { draft: edit(world, request, terms, paying), repays: paying !== undefined };
   }
 
   private async finish(
@@ -144,9 +172,10 @@ export class SeriesPlanner {
     const planned = draft.occurrences.map((each) => withTermsOfSeries(each, shape));
     const checked = await this.checkTimes(planned, shape, checking);
     const isBlocked = checking.onConflict === 'fail' && checked.some(({ conflicts }) => conflicts.length > 0);
-    const settled = checked.map((each) =>
+    const timed = checked.map((each) =>
       each.conflicts.length > 0 ? withoutTime(each, checking.onConflict) : each,
     );
+    const { occurrences: settled, credits } = await this.funding.paid(timed, { ...checking, shape });
     return {
       change,
       scope,
@@ -157,9 +186,10 @@ export class SeriesPlanner {
         freeToCancel: isFreeToCancel(each),
       })),
       blockedBy: [...draft.blockedBy, ...(isBlocked ? (['conflicts'] as const) : [])],
+      credits,
       money: {
         currency: shape.currency,
-        bookedMinor: settled.filter(({ action }) => action === 'book').length * shape.priceMinor,
+        bookedMinor: settled.filter(isBookedForMoney).length * shape.priceMinor,
         dearerMinor: settled.reduce((sum, each) => sum + dearerBy(each), 0),
         refundMinor: settled.reduce((sum, { refund }) => sum + (refund?.amountMinor ?? 0), 0),
       },
@@ -221,11 +251,27 @@ export class SeriesPlanner {
   }
 }
 
+/** On the saved card so long before the start as the offering is sold, unless the series says so itself. */
+function chargedAs(
+  request: SeriesRequest,
+  { chargeHoursBefore }: Pick<OfferingRecord, 'chargeHoursBefore'>,
+): WantedPaying {
+  const isCharged = request.funding === 'pay_later' || request.fallback === 'saved_card';
+  return isCharged
+    ? { ...request, chargeHoursBefore: request.chargeHoursBefore ?? chargeHoursBefore }
+    : request;
+}
+
 /** What comes back is sold as its series is by now. */
 function withTermsOfSeries(planned: PlannedOccurrence, shape: SeriesShape): PlannedOccurrence {
   const terms = termsOfSeries(shape);
   const comesBackOtherwise = planned.action === 'restore' && !isDeepStrictEqual(planned.terms, terms);
   return comesBackOtherwise ? { ...planned, newTerms: terms } : planned;
+}
+
+/** What a credit pays costs no money. */
+function isBookedForMoney({ action, paidBy }: PlannedOccurrence): boolean {
+  return action === 'book' && paidBy !== null && paidBy.by !== 'credit';
 }
 
 function dearerBy({ terms, newTerms }: PlannedOccurrence): number {

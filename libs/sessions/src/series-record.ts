@@ -8,7 +8,8 @@ export interface SeriesRecord extends Omit<SeriesShape, 'materialisedUntil' | 'p
   coachId: string;
   id: string;
   clientId: string;
-  funding: 'free';
+  /** Since then its sessions are made without a credit, and both were told. */
+  creditsEndedAt: Date | null;
   policyRules: PolicyRules;
   /** When the client agreed to its terms, for all its sessions. */
   policyAcceptedAt: Date | null;
@@ -43,6 +44,10 @@ const COLUMNS: Record<keyof SeriesRecord, string> = {
   afterMinutes: 'after_minutes',
   platform: 'platform',
   funding: 'funding',
+  entitlementId: 'entitlement_id',
+  fallback: 'fallback',
+  chargeHoursBefore: 'charge_hours_before',
+  creditsEndedAt: 'credits_ended_at',
   priceMinor: 'price_minor',
   currency: 'currency',
   policyId: 'policy_id',

@@ -1,9 +1,10 @@
 import type { Actor } from '@app/accounts';
 import { newId } from '@app/common';
 import { sql, type RawBuilder } from '@app/database';
+import type { OccurrencePayment } from './domain/series-payments';
 import type { OccurrenceTerms, PlannedOccurrence } from './domain/series-plan';
 import { FREE_CANCELLATION_MS } from './domain/series-terms';
-import type { CancelOutcome, SessionStatus } from './session-record';
+import type { CancelOutcome, Funding, SessionPaymentStatus, SessionStatus } from './session-record';
 
 /** Who does it, when, and because of which plan; the worker has none. */
 export interface SeriesAct {
@@ -39,22 +40,47 @@ export function insertSeriesSessions(
   sessions: readonly NewSession[],
 ): RawBuilder<unknown> {
   const times = sessions.map(({ planned }) => timeOf(planned));
+  const paid = sessions.map(({ planned }) => columnsOf(planned.paidBy));
   return sql`insert into sessions
     (coach_id, id, client_id, offering_id, series_id, original_starts_at, status, starts_at, ends_at, local_start, timezone, gap_shifted,
      before_minutes, after_minutes, offering_name, funding, price_minor, currency, policy_id, policy_rules, policy_accepted_at,
-     policy_accepted_by, platform, client_sort_name, payment_status, booked_at, booked_by, updated_at)
+     policy_accepted_by, platform, client_sort_name, payment_status, entitlement_id, booked_at, booked_by, updated_at)
     select r.coach_id, each.id, r.client_id, r.offering_id, r.id, each.original, 'scheduled', each.starts_at,
       each.starts_at + make_interval(mins => each.minutes), each.local_start, each.timezone, each.gap_shifted,
-      r.before_minutes, r.after_minutes, r.offering_name, r.funding, r.price_minor, r.currency, r.policy_id, r.policy_rules,
-      r.policy_accepted_at, r.policy_accepted_by, r.platform, m.sort_name, 'free', ${now}::timestamptz, ${actor.kind === 'worker' ? 'system' : actor.kind}, ${now}::timestamptz
+      r.before_minutes, r.after_minutes, r.offering_name, each.funding, r.price_minor, r.currency, r.policy_id, r.policy_rules,
+      r.policy_accepted_at, r.policy_accepted_by, r.platform, m.sort_name, each.payment_status, each.entitlement_id, ${now}::timestamptz, ${actor.kind === 'worker' ? 'system' : actor.kind}, ${now}::timestamptz
     from series r
     join clients m on m.coach_id = r.coach_id and m.id = r.client_id,
     unnest(${sessions.map(({ id }) => id)}::uuid[], ${sessions.map(({ planned }) => planned.newOriginalStartsAt)}::timestamptz[],
       ${times.map((time) => time.startsAt)}::timestamptz[], ${times.map((time) => time.localStart)}::timestamp[],
       ${times.map((time) => time.timezone)}::text[], ${times.map((time) => time.gapShifted)}::boolean[],
-      ${times.map((time) => time.durationMinutes)}::int[])
-      as each (id, original, starts_at, local_start, timezone, gap_shifted, minutes)
+      ${times.map((time) => time.durationMinutes)}::int[], ${paid.map(({ funding }) => funding)}::text[],
+      ${paid.map(({ paymentStatus }) => paymentStatus)}::text[], ${paid.map(({ entitlementId }) => entitlementId)}::uuid[])
+      as each (id, original, starts_at, local_start, timezone, gap_shifted, minutes, funding, payment_status, entitlement_id)
     where r.coach_id = ${coachId}::uuid and r.id = ${seriesId}::uuid`;
+}
+
+/** How a session is paid, as its row says it: unpaid is what nothing but the client's own act pays. */
+function columnsOf(paidBy: OccurrencePayment | null): {
+  funding: Funding;
+  paymentStatus: SessionPaymentStatus;
+  entitlementId: string | null;
+} {
+  if (paidBy === null) return { funding: 'free', paymentStatus: 'free', entitlementId: null };
+  if (paidBy.by === 'credit')
+    return { funding: 'package', paymentStatus: 'covered_by_package', entitlementId: paidBy.entitlementId };
+  const funding = paidBy.by === 'saved_card' ? 'pay_later' : 'card';
+  return { funding, paymentStatus: 'unpaid', entitlementId: null };
+}
+
+/** Sessions that are paid in another way from now on. */
+export function payOtherwise(coachId: string, sessions: readonly NewSession[]): RawBuilder<unknown> {
+  const paid = sessions.map(({ planned }) => columnsOf(planned.paidBy));
+  return sql`update sessions s set funding = each.funding, payment_status = each.payment_status, entitlement_id = each.entitlement_id
+    from unnest(${sessions.map(({ id }) => id)}::uuid[], ${paid.map(({ funding }) => funding)}::text[],
+      ${paid.map(({ paymentStatus }) => paymentStatus)}::text[], ${paid.map(({ entitlementId }) => entitlementId)}::uuid[])
+      as each (id, funding, payment_status, entitlement_id)
+    where s.coach_id = ${coachId}::uuid and s.id = each.id`;
 }
 
 /** Gives sessions the time of their plan; those that come back are scheduled again. */
@@ -102,7 +128,7 @@ export function applyTerms(coachId: string, sessions: readonly NewSession[]): Ra
       and p.coach_id = s.coach_id and p.id = each.policy_id`;
 }
 
-/** Each with its outcome; nothing is owed, since sessions of a series are free. */
+/** Each with its outcome; what paid it goes back beside it. */
 export function callOffSessions(
   { coachId, actor, now }: SeriesAct,
   sessions: readonly ChangedSession[],
@@ -185,17 +211,35 @@ function timeOf({ after }: PlannedOccurrence): NonNullable<PlannedOccurrence['af
 /** What the history says of a session that gets another time, other terms, or comes back. */
 export function changedSession(
   id: string,
-  { before, after, terms, newTerms, freeToCancel }: PlannedOccurrence,
+  planned: PlannedOccurrence,
   how: 'move' | 'edit' | 'restore',
 ): ChangedSession {
+  const { before, after, terms, newTerms, freeToCancel } = planned;
   const details = {
     ...(how === 'edit' ? editOf(terms, newTerms, before?.durationMinutes, after?.durationMinutes) : {}),
     // From here on the client has not agreed, unless with the series (see the invariant of acceptance).
     ...(newTerms !== null && newTerms.policyId !== terms?.policyId ? { newPolicyId: newTerms.policyId } : {}),
     ...(freeToCancel ? { freeToCancel } : {}),
+    ...paymentDetails(planned),
   };
   if (how === 'restore') return { id, from: 'cancelled', to: 'scheduled', details };
   return { id, from: null, to: null, movedFrom: how === 'move' ? before?.startsAt : undefined, details };
+}
+
+/** What the act does about the session's money, for its timeline. */
+export function paymentDetails({
+  isPaidAnew,
+  paidBy,
+  givesBack,
+  refund,
+}: PlannedOccurrence): Record<string, unknown> {
+  const credit = givesBack?.credit ?? null;
+  return {
+    ...(isPaidAnew ? { funding: columnsOf(paidBy).funding } : {}),
+    ...(isPaidAnew && paidBy?.by === 'credit' ? { entitlementId: paidBy.entitlementId } : {}),
+    ...(credit === null ? {} : { credit: credit.outcome }),
+    ...(refund === null || refund.amountMinor === 0 ? {} : { refundMinor: refund.amountMinor }),
+  };
 }
 
 function editOf(

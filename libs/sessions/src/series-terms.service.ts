@@ -12,6 +12,7 @@ import { Clock, publicId } from '@app/common';
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { policyText } from '@app/offerings';
 import { ConfirmationLinks } from './confirmation-links.service';
+import { SeriesMoney } from './series-money.service';
 import { SeriesActRefused } from './series.errors';
 import { SeriesQueries } from './series.queries';
 import type { SeriesRecord } from './series-record';
@@ -41,6 +42,7 @@ export class SeriesTerms {
     private readonly links: ConfirmationLinks,
     private readonly accounts: Accounts,
     private readonly clients: Clients,
+    private readonly money: SeriesMoney,
   ) {}
 
   /**
@@ -125,6 +127,7 @@ export class SeriesTerms {
       ),
     );
     await this.database.execute(acceptOfSessions(series, actor, via, now));
+    await this.money.chargeAccepted({ coachId, actor, now, planId: null }, series);
   }
 }
 

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { insertAudit } from '@app/accounts';
 import { releaseClaimsOf } from '@app/availability';
-import { publicId } from '@app/common';
 import { Database, sql, together } from '@app/database';
 import { insertMessages, type DomainEvent } from '@app/outbox';
-import type { ConflictRule, PlannedAction, PlannedOccurrence, SeriesShape } from './domain/series-plan';
+import type { PlannedAction, PlannedOccurrence, SeriesShape } from './domain/series-plan';
 import { BY_SERIES } from './series.events';
+import { SeriesMoney } from './series-money.service';
+import { insertSeries, updateSeries, type NewSeriesFacts } from './series-row-writes';
 import {
   applyTerms,
   callOffSessions,
@@ -13,6 +14,8 @@ import {
   claimTimes,
   insertSeriesSessions,
   newSessions,
+  paymentDetails,
+  payOtherwise,
   placeSessions,
   recordSessions,
   recountCompleted,
@@ -31,14 +34,6 @@ export interface SeriesEffects {
   reason?: string | undefined;
 }
 
-export interface NewSeriesFacts {
-  clientId: string;
-  horizonDays: number;
-  onConflict: ConflictRule;
-  override: boolean;
-  splitFrom: string | null;
-}
-
 const MOVED = { kind: 'moved', action: 'session.move', event: BY_SERIES.moved } as const;
 const EDITED = { kind: 'edited', action: 'session.edit', event: BY_SERIES.edited } as const;
 
@@ -55,9 +50,14 @@ const OUTCOMES: Partial<Record<PlannedAction, CancelOutcome>> = {
  */
 @Injectable()
 export class SeriesWrites {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly money: SeriesMoney,
+  ) {}
 
-  /** @throws an error of the constraint `claims_never_overlap` when a time is taken after all */
+  /**
+   * @throws an error of the constraint `claims_never_overlap` when a time is taken after all; NoCreditLeft when a credit is
+   */
   async carryOut(act: SeriesAct, effects: SeriesEffects): Promise<void> {
     const { occurrences } = effects;
     const having = (...actions: PlannedAction[]): PlannedOccurrence[] =>
@@ -65,51 +65,29 @@ export class SeriesWrites {
     // While a series shifts, one session may stand for a moment where another is about to leave.
     await this.database.execute(sql`set constraints claims_never_overlap deferred`);
     await this.rekey(act, effects);
+    await this.money.giveBack(act, occurrences);
     await this.callOff(act, having('cancel', 'skip', 'pause', 'void'), effects.reason);
-    for (const how of ['move', 'edit', 'restore'] as const)
-      await this.place(act, newSessions(having(how)), how);
+    const placed: NewSession[] = [];
+    for (const how of ['move', 'edit', 'restore'] as const) {
+      const sessions = newSessions(having(how));
+      await this.place(act, sessions, how);
+      placed.push(...sessions);
+    }
     const booked = newSessions(having('book'));
     await this.book(act, booked, effects);
+    await this.money.collect(act, effects.splitOffId ?? effects.seriesId, [...placed, ...booked]);
     await this.writeOccurrences(act, effects, booked);
     await this.database.execute(sql`set constraints all immediate`);
   }
 
   /** New values of a series that is locked; its version and the calendar's sequence rise. */
   async changeSeries(act: SeriesAct, id: string, shape: SeriesShape): Promise<void> {
-    await this.database.execute(sql`
-      update series r set state = ${shape.state}, rule = ${shape.rule}, local_start = ${shape.localStart}::timestamp, timezone = ${shape.timezone},
-        offering_id = ${shape.offeringId}::uuid, offering_name = ${shape.offeringName}, duration_minutes = ${shape.durationMinutes},
-        before_minutes = ${shape.beforeMinutes}, after_minutes = ${shape.afterMinutes}, price_minor = ${shape.priceMinor}::bigint,
-        policy_accepted_at = case when r.policy_id = p.id then r.policy_accepted_at end,
-        policy_accepted_by = case when r.policy_id = p.id then r.policy_accepted_by end,
-        policy_id = p.id, policy_rules = p.rules, platform = ${shape.platform}::text, materialised_until = ${shape.materialisedUntil}::timestamptz,
-        paused_from = ${shape.pausedFrom}::timestamptz, paused_until = ${shape.pausedUntil}::timestamptz,
-        calendar_sequence = r.calendar_sequence + 1, version = r.version + 1, updated_at = ${act.now}::timestamptz
-      from policies p
-      where r.coach_id = ${act.coachId}::uuid and r.id = ${id}::uuid and p.coach_id = r.coach_id and p.id = ${shape.policyId}::uuid`);
+    await this.database.execute(updateSeries(act, id, shape));
   }
 
   /** A series that is made, or that goes on where another was split. */
-  async insertSeries(
-    { coachId, actor, now }: SeriesAct,
-    id: string,
-    shape: SeriesShape,
-    facts: NewSeriesFacts,
-  ): Promise<void> {
-    await this.database.execute(sql`
-      insert into series (coach_id, id, client_id, state, rule, local_start, timezone, offering_id, offering_name, duration_minutes,
-        before_minutes, after_minutes, platform, funding, price_minor, currency, policy_id, policy_rules, policy_accepted_at,
-        policy_accepted_by, materialised_until, horizon_days,
-        on_conflict, override, paused_from, paused_until, split_from, calendar_uid, created_by, created_at, updated_at)
-      select ${coachId}::uuid, ${id}::uuid, m.id, ${shape.state}, ${shape.rule}, ${shape.localStart}::timestamp, ${shape.timezone},
-        ${shape.offeringId}::uuid, ${shape.offeringName}, ${shape.durationMinutes}, ${shape.beforeMinutes}, ${shape.afterMinutes},
-        ${shape.platform}::text, 'free', ${shape.priceMinor}::bigint, ${shape.currency}, p.id, p.rules,
-        r.policy_accepted_at, r.policy_accepted_by, ${shape.materialisedUntil}::timestamptz,
-        ${facts.horizonDays}, ${facts.onConflict}, ${facts.override}, ${shape.pausedFrom}::timestamptz, ${shape.pausedUntil}::timestamptz,
-        ${facts.splitFrom}::uuid, ${publicId('series', id)}, ${actor.kind}, ${now}::timestamptz, ${now}::timestamptz
-      from clients m join policies p on p.coach_id = m.coach_id and p.id = ${shape.policyId}::uuid
-      left join series r on r.coach_id = m.coach_id and r.id = ${facts.splitFrom}::uuid and r.policy_id = p.id
-      where m.coach_id = ${coachId}::uuid and m.id = ${facts.clientId}::uuid and m.removed_at is null`);
+  async insertSeries(act: SeriesAct, id: string, shape: SeriesShape, facts: NewSeriesFacts): Promise<void> {
+    await this.database.execute(insertSeries(act, id, shape, facts));
   }
 
   /** The act itself: one entry in the audit for each series that it touches, one event. */
@@ -164,10 +142,18 @@ export class SeriesWrites {
   ): Promise<void> {
     if (planned.length === 0) return;
     const statuses = await this.statusesOf(act.coachId, planned);
-    const sessions = planned.map(({ sessionId, action }): ChangedSession => {
+    const sessions = planned.map((each): ChangedSession => {
+      const { sessionId, action } = each;
       const outcome = OUTCOMES[action];
       if (sessionId === null || outcome === undefined) throw new Error('Only a session can be called off.');
-      return { id: sessionId, from: statuses.get(sessionId) ?? null, to: 'cancelled', outcome, reason };
+      return {
+        id: sessionId,
+        from: statuses.get(sessionId) ?? null,
+        to: 'cancelled',
+        outcome,
+        reason,
+        details: paymentDetails(each),
+      };
     });
     const ids = sessions.map(({ id }) => id);
     const voided = sessions.filter(({ outcome }) => outcome === 'retroactive').map(({ id }) => id);
@@ -211,6 +197,8 @@ export class SeriesWrites {
     await this.database.execute(placeSessions(act, sessions, how === 'restore'));
     const resold = sessions.filter(({ planned }) => planned.newTerms !== null);
     if (resold.length > 0) await this.database.execute(applyTerms(act.coachId, resold));
+    const repaid = sessions.filter(({ planned }) => planned.isPaidAnew);
+    if (repaid.length > 0) await this.database.execute(payOtherwise(act.coachId, repaid));
     const changed = sessions.map(({ id, planned }) => changedSession(id, planned, how));
     if (how === 'restore') return this.recordScheduled(act, changed);
     const told = how === 'move' ? MOVED : EDITED;
@@ -226,7 +214,12 @@ export class SeriesWrites {
   private async book(act: SeriesAct, sessions: readonly NewSession[], effects: SeriesEffects): Promise<void> {
     if (sessions.length === 0) return;
     await this.database.execute(insertSeriesSessions(act, effects.splitOffId ?? effects.seriesId, sessions));
-    const changed = sessions.map(({ id }): ChangedSession => ({ id, from: null, to: 'scheduled' }));
+    const changed = sessions.map(({ id, planned }): ChangedSession => ({
+      id,
+      from: null,
+      to: 'scheduled',
+      details: paymentDetails(planned),
+    }));
     await this.recordScheduled(act, changed);
   }
 

@@ -1,6 +1,5 @@
-import { Conflict, NotFound, RuleViolation } from '@app/common';
+import { Conflict, NotFound } from '@app/common';
 import type { PlanBlock } from './domain/series-plan';
-import type { Funding } from './session-record';
 
 export * from './domain/series-refusals';
 
@@ -48,22 +47,5 @@ export class SeriesPlanBlocked extends Conflict {
       help: HELP[blockedBy],
       extensions: { occurrences },
     });
-  }
-}
-
-const NOT_YET: Record<Exclude<Funding, 'free'>, string> = {
-  card: 'The sessions of a series cannot be paid by a saved card yet: cards cannot be saved.',
-  package: 'The sessions of a series cannot be paid by credits yet: packages are not sold.',
-  pay_later: 'The sessions of a series cannot be paid later yet: cards cannot be saved.',
-};
-
-/** Series cannot be paid per occurrence until cards are saved and credits are sold. */
-export class SeriesFundingUnavailable extends RuleViolation {
-  constructor(wanted?: Exclude<Funding, 'free'>) {
-    const detail =
-      wanted === undefined
-        ? 'A series can be of free sessions only: no card can be saved, and no credit be bought, to pay for each.'
-        : NOT_YET[wanted];
-    super('series.funding_unavailable', detail, { extensions: { available: ['free'] } });
   }
 }

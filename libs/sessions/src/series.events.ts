@@ -40,6 +40,17 @@ export const seriesStopped = ({ coachId, id }: SeriesRef): DomainEvent => ({
   payload: { seriesId: id },
 });
 
+/** No credit is left for some of its sessions: told once, until credits pay again. @param sessions without a credit */
+export const seriesCreditsEnded = (
+  { coachId, id }: SeriesRef,
+  endedAt: Date,
+  sessions: number,
+): DomainEvent => ({
+  type: 'series.credits_ended',
+  coachId,
+  payload: { seriesId: id, endedAt: endedAt.toISOString(), sessions },
+});
+
 /** Some of the next occurrences could not be placed. */
 export const seriesExtensionConflicted = (
   { coachId, id }: SeriesRef,

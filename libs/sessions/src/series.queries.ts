@@ -44,10 +44,13 @@ export class SeriesQueries {
     return this.only(sql`r.coach_id = ${coachId} and r.id = ${id} for no key update of r`);
   }
 
-  /** The sessions of a series, for the rest of the transaction: what each of them is stays true until the commit. */
+  /** The sessions of a series and what pays them, for the rest of the transaction: what each is stays true until the commit. */
   async lockSessions({ coachId, id }: SeriesRecord): Promise<void> {
     await this.database.execute(sql`
       select id from sessions where coach_id = ${coachId} and series_id = ${id} order by id for no key update`);
+    await this.database.execute(sql`
+      select p.id from sessions s join payments p on p.coach_id = s.coach_id and p.session_id = s.id
+      where s.coach_id = ${coachId} and s.series_id = ${id} order by p.id for no key update of p`);
   }
 
   private async only(where: RawBuilder<unknown>): Promise<SeriesRecord> {
@@ -91,6 +94,18 @@ export class SeriesQueries {
       from series_occurrences o left join sessions s on s.coach_id = o.coach_id and s.id = o.session_id
       where o.coach_id = ${coachId} and o.series_id = ${seriesId}
       order by o.original_starts_at`);
+  }
+
+  /** Sessions to come that no credit pays, the next first. */
+  async sessionsWithoutCredit(
+    coachId: string,
+    seriesId: string,
+  ): Promise<Pick<SessionRecord, 'startsAt' | 'funding'>[]> {
+    return this.database.many(sql<Pick<SessionRecord, 'startsAt' | 'funding'>>`
+      select starts_at as "startsAt", funding from sessions
+      where coach_id = ${coachId} and series_id = ${seriesId} and status = 'scheduled' and funding <> 'package'
+        and starts_at > app_now()
+      order by starts_at`);
   }
 
   /** The sessions that were not cancelled and are nearest to an instant: the next ones, and those that ended last. */

@@ -3,6 +3,7 @@ import { actorOf, type Principal } from '@app/accounts';
 import { Availability, CLAIMS_NEVER_OVERLAP } from '@app/availability';
 import { Clock, DomainError, newId, publicId } from '@app/common';
 import { Database, violates } from '@app/database';
+import { NoCreditLeft } from '@app/packages';
 import type { PlanBlock, PlannedOccurrence, SeriesPlanContent } from './domain/series-plan';
 import type { SeriesChangeRequest } from './domain/series-change-request';
 import type { SeriesWorld } from './domain/series-world';
@@ -36,7 +37,7 @@ export class Series {
     private readonly coachTime: CoachTime,
   ) {}
 
-  /** @throws SeriesFundingUnavailable, InvalidRule, OfferingNotFound, ClientNotFound */
+  /** @throws SeriesFundingUnavailable, SeriesRequestRefused, InvalidRule, OfferingNotFound, ClientNotFound, EntitlementNotFound */
   async preview(principal: Principal, wanted: WantedSeries): Promise<SeriesPlan> {
     const now = await this.clock.now();
     const horizonEnd = new Date(now.getTime() + wanted.horizonDays * DAY_MS).toISOString();
@@ -73,9 +74,7 @@ export class Series {
   async plan(principal: Principal, seriesId: string, wanted: SeriesChangeRequest): Promise<SeriesPlan> {
     const series = await this.queries.find(principal, seriesId);
     const now = await this.clock.now();
-    // A pause that begins now keeps that begin while the plan lives.
-    const request =
-      wanted.change === 'pause' ? { ...wanted, from: wanted.from ?? now.toISOString() } : wanted;
+    const request = withMoment(wanted, now);
     const content = await this.planner.change(principal, await this.world(series, now), request);
     return this.plans.store(principal, { coachId: series.coachId, series, request, content, now });
   }
@@ -154,7 +153,7 @@ export class Series {
     return { series, rows: await this.queries.occurrences(series.coachId, series.id), now };
   }
 
-  /** The constraint is the last word: what it refuses is answered like any change of the world. */
+  /** The constraint, and the ledger of credits, are the last word: what they refuse is answered like any change of the world. */
   private async withFreshPlan<T>(
     work: (again: (renewed: () => Promise<SeriesPlan>) => void) => Promise<T>,
   ): Promise<T> {
@@ -162,7 +161,8 @@ export class Series {
     try {
       return await this.database.transaction(() => work((again) => (renewed = again)));
     } catch (error) {
-      if (renewed !== undefined && violates(error, CLAIMS_NEVER_OVERLAP)) throw stale(renewed);
+      const isGone = violates(error, CLAIMS_NEVER_OVERLAP) || error instanceof NoCreditLeft;
+      if (renewed !== undefined && isGone) throw stale(renewed);
       throw error;
     }
   }
@@ -201,6 +201,13 @@ function stale(renewed: () => Promise<SeriesPlan>): SeriesPlanStale {
     });
     return { plan: plan && publicPlan(plan) };
   });
+}
+
+/** A pause that begins now keeps that begin while the plan lives, as does the notice of what is cancelled by the policy. */
+function withMoment(wanted: SeriesChangeRequest, now: Date): SeriesChangeRequest {
+  const at = now.toISOString();
+  if (wanted.change === 'pause') return { ...wanted, from: wanted.from ?? at };
+  return wanted.refund === 'policy' ? { ...wanted, noticeFrom: at } : wanted;
 }
 
 function withoutEnd({ horizonEnd: _end, ...wanted }: SeriesRequest): WantedSeries {

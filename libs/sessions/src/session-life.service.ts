@@ -5,11 +5,12 @@ import { Clock } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Outbox } from '@app/outbox';
 import { PaymentQueries, Payments, Refunds, type SessionPayment } from '@app/payments';
+import { AwaitedCharges } from './awaited-charges.service';
 import { CoachTime } from './coach-time.service';
 import { mayComplete, mayEditPreparation } from './domain/allowed-actions';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
-import type { MeetingState, Platform, SessionRecord } from './session-record';
+import type { MeetingState, Platform, SessionPaymentStatus, SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { insertTimelineEntry, SessionWrites } from './session-writes';
 import { latePaymentRefused, sessionCompleted, sessionScheduled } from './sessions.events';
@@ -42,6 +43,7 @@ export class SessionLife {
     private readonly audit: Audit,
     private readonly clients: Clients,
     private readonly coachTime: CoachTime,
+    private readonly awaited: AwaitedCharges,
   ) {}
 
   /**
@@ -77,6 +79,7 @@ export class SessionLife {
       // A hold may run out before its row is locked, and giving time back needs the coach's lock, which comes first.
       if (mayTakeTime(await this.queries.get(coachId, sessionId))) await this.availability.lockCoach(coachId);
       const session = await this.writes.lock(coachId, sessionId);
+      await this.awaited.settle(session, await this.clock.now());
       // Read under the session's lock: an older reading must not be written over a newer one.
       const payment = await this.payments.forSession(coachId, sessionId);
       if (payment !== undefined && payment.capturedMinor > 0) await this.takeMoney(session, payment);
@@ -94,7 +97,9 @@ export class SessionLife {
   }
 
   private async awaitMoney(session: SessionRecord, payment: SessionPayment | undefined): Promise<void> {
-    if (session.status === 'cancelled' && payment !== undefined)
+    // What is owed for cancelling late stays owed.
+    const isWanted = session.status !== 'cancelled' || payment?.reason === 'late_cancellation';
+    if (!isWanted && payment !== undefined)
       await this.paymentsService.cancel(session.coachId, payment.paymentId);
     await this.writeMoney(session, payment);
   }
@@ -216,12 +221,38 @@ export class SessionLife {
   }
 
   private async writeMoney(session: SessionRecord, payment: SessionPayment | undefined): Promise<void> {
+    // What a package pays has no payment of its own; what it has earned is written with the package's revenue.
+    if (session.funding === 'package') return;
     const status = sessionPaymentStatus(session.funding, payment);
     const net = netMinor(payment);
     await this.database.execute(sql`
       update sessions set payment_status = ${status}, net_minor = ${net}, version = version + 1
       where coach_id = ${session.coachId} and id = ${session.id}
         and (payment_status, net_minor) is distinct from (${status}::text, ${net}::bigint)`);
+    if (payment?.mode === 'off_session' && status !== session.paymentStatus)
+      await this.tellCharge(session, payment, status);
+  }
+
+  /** Nobody was there when the card was charged: the history says how it ended. */
+  private async tellCharge(
+    { coachId, id: sessionId }: SessionRecord,
+    { paymentId, reason, amountMinor, currency }: SessionPayment,
+    status: SessionPaymentStatus,
+  ): Promise<void> {
+    if (status !== 'paid' && status !== 'failed') return;
+    const { failureCode } = await this.payments.payment(coachId, paymentId);
+    await this.database.execute(
+      insertTimelineEntry({
+        coachId,
+        sessionId,
+        at: await this.clock.now(),
+        kind: status === 'paid' ? 'charge_paid' : 'charge_failed',
+        actor: STRIPE,
+        fromStatus: null,
+        toStatus: null,
+        details: { paymentId, reason, amountMinor, currency, failureCode },
+      }),
+    );
   }
 
   /** Job: lists sort by the client's name, which is kept on the sessions. */

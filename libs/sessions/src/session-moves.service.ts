@@ -10,6 +10,8 @@ import {
 import { wallTimeOf } from '@app/common';
 import { Database, sql, violates, type RawBuilder } from '@app/database';
 import { insertMessages } from '@app/outbox';
+import { LastStarts } from '@app/packages';
+import { SessionCharges } from './session-charges.service';
 import type { SessionRecord } from './session-record';
 import { insertTimelineEntry } from './session-writes';
 import { SessionChanged } from './sessions.errors';
@@ -39,18 +41,21 @@ export class SessionMoves {
   constructor(
     private readonly database: Database,
     private readonly availability: Availability,
+    private readonly charges: SessionCharges,
+    private readonly lastStarts: LastStarts,
   ) {}
 
   /**
    * Moves row and claim by update, so the session never is without its time; what was proposed for it is closed. Payment,
-   * credit, notes and the calendar's UID are not touched (A80, A81).
+   * credit, notes and the calendar's UID are not touched (A80, A81); a charge that is still to come moves along.
    *
    * @returns the session's new version
-   * @throws SlotTaken; SessionChanged when the row is no longer as it was read
+   * @throws SlotTaken; StartsAfterExpiry, also for coaches: they extend the package; SessionChanged when the row is no longer as it was read
    */
   async move(move: SessionMove): Promise<number> {
     const { session, startsAt, now } = move;
     const { coachId, id: sessionId } = session;
+    await this.lastStarts.assertInTime(session, [startsAt]);
     const wanted = neededBy(session, startsAt);
     const [proposals, heldTimes] = supersedeProposals(coachId, [sessionId], now);
     const parts = [
@@ -67,6 +72,7 @@ export class SessionMoves {
         sql<{ version: number }>`with ${sql.join(parts)} select version from moved`,
       );
       if (row === undefined) throw new SessionChanged(); // rolls back what stood beside it
+      await this.charges.move(session, startsAt, move.actor);
       return row.version;
     } catch (error) {
       if (violates(error, CLAIMS_NEVER_OVERLAP)) throw this.availability.slotTaken(wanted);
@@ -92,6 +98,7 @@ function update({
   const endsAt = new Date(startsAt.getTime() + session.endsAt.getTime() - session.startsAt.getTime());
   return sql`update sessions set starts_at = ${startsAt}::timestamptz, ends_at = ${endsAt}::timestamptz,
       local_start = ${wallTimeOf(startsAt, session.timezone)}::timestamp, gap_shifted = false,
+      charge_due_at = charge_due_at + make_interval(secs => ${(startsAt.getTime() - session.startsAt.getTime()) / 1_000}::float8),
       refund_cap_percent = least(refund_cap_percent, ${refundCapPercent ?? null}::int),
       free_cancellation_until = coalesce(${freeCancellationUntil ?? null}::timestamptz, free_cancellation_until),
       calendar_sequence = calendar_sequence + 1, version = version + 1, updated_at = ${now}::timestamptz

@@ -59,6 +59,8 @@ export interface SessionRecord {
   policyId: string;
   policyRules: PolicyRules;
   policyAcceptedAt: Date | null;
+  /** When the saved card is to be charged; null where nothing is, and of sessions of a series. */
+  chargeDueAt: Date | null;
   refundCapPercent: number | null;
   /** Until then its client cancels it free of charge: the coach moved it or made it dearer (domain.md 10). */
   freeCancellationUntil: Date | null;
@@ -116,6 +118,7 @@ const COLUMNS: Record<Exclude<keyof SessionRecord, 'waitingMinutes'>, string> = 
   policyId: 'policy_id',
   policyRules: 'policy_rules',
   policyAcceptedAt: 'policy_accepted_at',
+  chargeDueAt: 'charge_due_at',
   refundCapPercent: 'refund_cap_percent',
   freeCancellationUntil: 'free_cancellation_until',
   paymentStatus: 'payment_status',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql, type RawBuilder } from '@app/database';
+import { REVENUE_DUE } from '@app/packages';
 
 /** The business time, asked for once in a statement: as a plain call it is asked for again with each row. */
 const NOW = sql`(select app_now())`;
@@ -28,7 +29,7 @@ export class SessionSweeps {
   async completeDue(most: number): Promise<number> {
     return this.sweep({
       due: sql`
-        select s.coach_id, s.id, s.client_id, s.starts_at, s.version
+        select s.coach_id, s.id, s.client_id, s.starts_at, s.version, s.entitlement_id
         from sessions s join coaches c on c.coach_id = s.coach_id
         where s.status = 'scheduled' and s.ends_at <= ${NOW}
           and s.ends_at + make_interval(mins => c.completion_grace_minutes) <= ${NOW}
@@ -54,6 +55,10 @@ export class SessionSweeps {
             from due where p.coach_id = due.coach_id and p.session_id = due.id and p.status = 'open'`,
         sql`delete from calendar_claims c using due
             where c.coach_id = due.coach_id and c.session_id = due.id and c.kind = 'proposed_time'`,
+        // Once for each package, however many of its sessions end together.
+        sql`insert into outbox_messages (coach_id, id, type, payload)
+            select coach_id, uuidv7(), ${REVENUE_DUE}, jsonb_build_object('entitlementId', entitlement_id)
+            from due where entitlement_id is not null group by coach_id, entitlement_id`,
       ],
     });
   }

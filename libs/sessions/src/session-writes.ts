@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { insertAudit, type Actor } from '@app/accounts';
 import { Database, sql, type RawBuilder } from '@app/database';
 import { insertMessages, type DomainEvent } from '@app/outbox';
+import { revenueDue } from '@app/packages';
 import { countCompleted, lockClient, uncountCompleted } from './completed-count';
 import { isLawful, type TransitionActor } from './domain/session-status';
 import { sessionColumns, type CancelOutcome, type SessionRecord, type SessionStatus } from './session-record';
@@ -94,11 +95,23 @@ function consequencesOf({ session, to, now }: Transition): RawBuilder<unknown>[]
     ...(to === 'completed' ? [countCompleted(session)] : []),
     ...(session.status === 'completed' ? [uncountCompleted(session)] : []),
     ...(session.status === 'no_show' ? [endMarking(session, to, now)] : []),
+    ...announceRevenue(session, to),
     // Other times for one that was to come, new times for one that was missed.
     ...(session.status === 'scheduled' || session.status === 'no_show'
       ? supersedeProposals(session.coachId, [session.id], now)
       : []),
   ];
+}
+
+/** Being delivered is what earns a package's money. */
+function announceRevenue(
+  { coachId, entitlementId, status }: SessionRecord,
+  to: SessionStatus,
+): RawBuilder<unknown>[] {
+  const isDelivered = [status, to].some((each) => each === 'completed' || each === 'no_show');
+  return entitlementId === null || !isDelivered
+    ? []
+    : [insertMessages([revenueDue({ coachId, id: entitlementId })])];
 }
 
 function endMarking({ coachId, id }: SessionRecord, to: SessionStatus, now: Date): RawBuilder<unknown> {

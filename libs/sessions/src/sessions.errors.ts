@@ -37,6 +37,28 @@ export class FundingUnavailable extends RuleViolation {
   }
 }
 
+/** What is paid later is charged to a card that the client has saved for this coach, and agreed to (domain.md 12). */
+export class SavedCardMissing extends RuleViolation {
+  constructor() {
+    super(
+      'payment_methods.none_usable',
+      'Paying later takes a saved card, and there is none for this coach.',
+      {
+        help: 'The client saves one with POST /v1/payment-methods/setup.',
+      },
+    );
+  }
+}
+
+/** Only what is owed for a late cancellation or a missed session, and was not paid yet. */
+export class NothingToWaive extends Conflict {
+  constructor() {
+    super('sessions.nothing_to_waive', 'There is no charge that could be waived.', {
+      help: 'What is paid already is given back with POST /v1/payments/{id}/refunds.',
+    });
+  }
+}
+
 export class PolicyNotAccepted extends RuleViolation {
   constructor(extensions: { policyId: string; text: string }) {
     super('policies.not_accepted', 'Accept the terms that apply: send their id as acceptedPolicyId.', {

@@ -4,6 +4,7 @@ import { AvailabilityModule } from '@app/availability';
 import { OfferingsModule } from '@app/offerings';
 import { PackagesModule } from '@app/packages';
 import { PaymentsModule } from '@app/payments';
+import { AwaitedCharges } from './awaited-charges.service';
 import { Bookings } from './booking.service';
 import { Cancellations } from './cancellation.service';
 import { ConfirmationLinks } from './confirmation-links.service';
@@ -11,6 +12,7 @@ import { ContactAttempts } from './contact-attempts.service';
 import { FollowUpOffers } from './follow-up-offers.service';
 import { FollowUps } from './follow-ups.service';
 import { NextBookings } from './next-booking.service';
+import { NoShowCharges } from './no-show-charges.service';
 import { NoShowQueries } from './no-show.queries';
 import { NoShowReports } from './no-show-reports.service';
 import { NoShows } from './no-show.service';
@@ -26,12 +28,16 @@ import { Ratings } from './rating.service';
 import { Reminders } from './reminders.service';
 import { SeriesMaterialisation } from './series-materialisation.service';
 import { SeriesEdits } from './series-edits.service';
+import { SeriesFunding } from './series-funding.service';
+import { SeriesMoney } from './series-money.service';
 import { SeriesPlanner } from './series-planner.service';
 import { SeriesPlanRows } from './series-plan-rows';
 import { SeriesTerms } from './series-terms.service';
 import { SeriesWrites } from './series-writes.service';
 import { Series } from './series.service';
 import { SeriesQueries } from './series.queries';
+import { ChargeWaivers } from './charge-waivers.service';
+import { SessionCharges } from './session-charges.service';
 import { SessionCredits } from './session-credits.service';
 import { SessionLife } from './session-life.service';
 import { SessionSweeps } from './session-sweeps.service';
@@ -56,6 +62,7 @@ const DOORS = [
   Reminders,
   Bookings,
   Cancellations,
+  ChargeWaivers,
   ConfirmationLinks,
   Series,
   SeriesMaterialisation,
@@ -71,12 +78,17 @@ const DOORS = [
   imports: [AccountsModule, OfferingsModule, AvailabilityModule, PackagesModule, PaymentsModule],
   providers: [
     ...DOORS,
+    AwaitedCharges,
     CoachTime,
     FollowUpOffers,
+    SessionCharges,
     SessionCredits,
     SessionMoves,
     ContactAttempts,
+    NoShowCharges,
     SeriesEdits,
+    SeriesFunding,
+    SeriesMoney,
     SeriesPlanner,
     SeriesPlanRows,
     SeriesWrites,

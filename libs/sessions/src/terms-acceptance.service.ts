@@ -15,6 +15,7 @@ import { PaymentQueries, Payments, type SessionPayment } from '@app/payments';
 import { ConfirmationLinks } from './confirmation-links.service';
 import { mayAcceptTerms, mayPay } from './domain/allowed-actions';
 import { actionNotAllowed } from './session-actions';
+import { SessionCharges } from './session-charges.service';
 import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { insertTimelineEntry, SessionWrites } from './session-writes';
@@ -54,6 +55,7 @@ export class TermsAcceptance {
     private readonly clients: Clients,
     private readonly paymentQueries: PaymentQueries,
     private readonly payments: Payments,
+    private readonly charges: SessionCharges,
   ) {}
 
   /**
@@ -171,6 +173,7 @@ export class TermsAcceptance {
         }),
       ),
     );
+    await this.charges.openPayLater({ ...session, policyAcceptedAt: now }, { actor, now });
   }
 }
 

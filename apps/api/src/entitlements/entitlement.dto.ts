@@ -16,7 +16,7 @@ export class EntitlementListQuery extends PageQuery {
   @CommaList(ENTITLEMENT_STATUSES)
   status?: Status[];
 
-  /** Only those with credits left that expire within 14 days */
+  /** Only those with credits left that expire within the days that the coach has set, 14 by default */
   @Omittable()
   @IsIn(['true'])
   expiringSoon?: 'true';

@@ -25,7 +25,7 @@ export function entitlementView(row: EntitlementRow, now: Date): EntitlementView
     isExpiringSoon:
       status === 'active' &&
       expiresOn !== null &&
-      isExpiringSoon(localDateOf(now, coachTimezone), expiresOn, counts.remaining),
+      isExpiringSoon(localDateOf(now, coachTimezone), expiresOn, counts.remaining, row.expiringSoonDays),
     expiryMeaning: row.expiryMeaning,
     price: { amount: row.priceMinor, currency },
     payment: {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { Clock } from '@app/common';
-import { Entitlements, NOTICE_DAYS } from '@app/packages';
+import { Entitlements } from '@app/packages';
 import { EntitlementQueries } from '@app/reporting';
 import { Access } from '../http/access';
 import { pageOf } from '../http/cursor';
@@ -43,7 +43,7 @@ export class EntitlementsController {
   ): Promise<EntitlementPageView> {
     const rows = await this.queries.list(
       principal,
-      { ...filter, ...(expiringSoon === undefined ? {} : { expiringWithinDays: NOTICE_DAYS }) },
+      { ...filter, expiringSoon: expiringSoon !== undefined },
       { limit, after: decodeIdCursor('entitlement', cursor, SORT) },
     );
     const now = await this.clock.now();

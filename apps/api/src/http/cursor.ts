@@ -1,4 +1,4 @@
-import { Invalid } from '@app/common';
+import { Invalid, parseInstant } from '@app/common';
 
 /** Opaque keyset cursor: the sort it belongs to, and the key of the last row. */
 export function encodeCursor(sort: string, key: readonly (string | number)[]): string {
@@ -12,7 +12,8 @@ const PARTS = {
   instant: (part: unknown) =>
     typeof part === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(part) &&
-    !Number.isNaN(Date.parse(part)),
+    // Throws for a day or a year that there is not, as PostgreSQL would.
+    !Number.isNaN(parseInstant(part).getTime()),
   currency: (part: unknown) => typeof part === 'string' && /^[A-Z]{3}$/.test(part),
   integer: (part: unknown) => Number.isSafeInteger(part),
   integerOrInstant: (part: unknown): boolean => PARTS.integer(part) || PARTS.instant(part),

@@ -22,6 +22,8 @@ import { PolicyTextView } from '../policies/policy.dto';
 
 type Funding = (typeof FUNDING_OPTIONS)[number];
 type Platform = (typeof VIDEO_PLATFORMS)[number];
+const CHARGE_TIMINGS = ['free_cancellation_ends', 'before_start', 'after_session'] as const;
+type ChargeTiming = 'free_cancellation_ends' | 'before_start' | 'after_session';
 
 export class OfferingListQuery extends PageQuery {
   /** Only what this coach offers, if you are a client of several */
@@ -105,6 +107,24 @@ export class OfferingOptionsBody {
   @IsOptional()
   @PublicId('policy')
   policyId?: string | null;
+
+  /**
+   * With `pay_later`: when the saved card is charged; left out, once cancelling is no longer free
+   * @example before_start
+   */
+  @Omittable()
+  @IsIn(CHARGE_TIMINGS)
+  chargeTiming?: ChargeTiming;
+
+  /**
+   * With `before_start`: hours between the charge and the start
+   * @example 24
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(720)
+  chargeHoursBefore?: number | null;
 }
 
 export class NewOfferingBody extends OfferingOptionsBody {
@@ -198,6 +218,12 @@ export class OfferingView {
 
   /** Null: the coach's default terms */
   policyId: string | null;
+
+  /** With `pay_later`: when the saved card is charged */
+  chargeTiming: ChargeTiming;
+
+  /** With `before_start`: hours between the charge and the start */
+  chargeHoursBefore: number | null;
 
   /** The terms that apply to a booking made now */
   policy: PolicyOfOfferingView;

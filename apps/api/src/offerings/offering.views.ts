@@ -19,6 +19,8 @@ export function offeringView(offering: OfferingRecord, policy: PolicyRecord): Of
     platform: offering.platform,
     breakoutRooms: offering.breakoutRooms,
     policyId: offering.policyId === null ? null : publicId('policy', offering.policyId),
+    chargeTiming: offering.chargeTiming,
+    chargeHoursBefore: offering.chargeHoursBefore,
     policy: { id, name, text, rules },
     archivedAt: offering.archivedAt?.toISOString() ?? null,
     version: offering.version,

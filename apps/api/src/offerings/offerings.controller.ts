@@ -22,6 +22,7 @@ const RULES = [
   'offerings.price_below_minimum',
   'offerings.free_and_priced',
   'offerings.policy_unknown',
+  'offerings.charge_time_unclear',
 ];
 
 @ApiTags('settings')

@@ -99,6 +99,13 @@ export class ChangePackageBody {
   archived?: boolean;
 }
 
+export class PurchaseBody {
+  /** Of whom you sell it to; for coaches only, who have to name one */
+  @Omittable()
+  @PublicId('client')
+  clientId?: string;
+}
+
 export class PackageView {
   /** @example pkg_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   id: string;

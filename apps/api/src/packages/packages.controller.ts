@@ -19,6 +19,7 @@ import {
   PackageListQuery,
   PackagePageView,
   PackageView,
+  PurchaseBody,
 } from './package.dto';
 import { changesOf, packageView } from './package.views';
 
@@ -94,22 +95,26 @@ export class PackagesController {
     );
   }
 
-  /** Buy it: pay with `payment.clientSecret` within 24 hours; its sessions can be booked from the payment on */
+  /**
+   * Buy it: pay with `payment.clientSecret`, or on a page of Stripe, within 24 hours; its sessions can be booked from the
+   * payment on. A coach names the client who is to pay, and who is mailed a link for that
+   */
   @Post(':id/purchases')
   @Idempotent()
   @WithClientSecret()
-  @Access({ roles: ['client'], object: 'package' })
+  @Access({ roles: ['client', 'coach'], object: 'package' })
   @Problems({
-    404: ['packages.not_found'],
-    409: ['packages.price_outdated', 'payouts-not-ready', 'idempotency.in_progress'],
-    422: ['idempotency.key_reused'],
+    404: ['packages.not_found', 'clients.not_found'],
+    409: ['packages.archived', 'packages.price_outdated', 'payouts-not-ready', 'idempotency.in_progress'],
+    422: ['packages.buyer', 'idempotency.key_reused'],
     429: ['packages.too_many_purchases'],
   })
   async purchase(
     @CurrentPrincipal() principal: Principal,
     @IdParam('package') id: string,
+    @Body() { clientId }: PurchaseBody,
   ): Promise<EntitlementView> {
-    const entitlementId = await this.purchases.open(principal, id);
+    const entitlementId = await this.purchases.open(principal, id, clientId);
     return shownEntitlement(this.entitlements, principal, entitlementId, await this.clock.now());
   }
 }

@@ -80,14 +80,49 @@ export class PaymentView {
   /** What of it went back, as Stripe reports it; not for the client */
   feeReturned?: MoneyView;
 
-  /** Stripe's reason for the last refusal */
+  /** `off_session`: the client's saved card is charged without them */
+  mode: 'on_session' | 'off_session';
+
+  /** What a saved card is charged for; null for other payments, like what follows */
+  reason: 'pay_later' | 'no_show' | 'late_cancellation' | null;
+
+  /** From when the card may be charged */
+  dueAt: string | null;
+
+  /** When the card is charged next; null when that is not planned */
+  nextAttemptAt: string | null;
+
+  /** `needs_action`: the client's bank wants the payment confirmed; `given_up`: the card is not tried again by itself */
+  chargeState: 'planned' | 'requested' | 'needs_action' | 'given_up' | 'settled' | null;
+
+  /** How often a saved card was tried */
+  attempts: number;
+
+  /** Stripe's reason for the last refusal; `no_saved_card` where there was none to try */
   failureCode: string | null;
+
+  /** Its last dispute, also when it is decided; null where there was none. Not for the client */
+  disputeId?: string | null;
+
+  /** Stripe's receipt, which Stripe also mails to the client; null until something was captured */
+  receiptUrl: string | null;
+
+  /** Money that came a second time for this payment, and goes back whole; null for any other */
+  paidTwiceOf: string | null;
 
   createdAt: string;
 
   paidAt: string | null;
 
   version: number;
+}
+
+export class CheckoutLinkView {
+  /** Stripe's page: open it in the client's browser */
+  url: string;
+
+  /** Until when it can be paid there */
+  expiresAt: string;
 }
 
 export class PaymentPageView {
@@ -104,12 +139,33 @@ export class LedgerEntryView {
 
   at: string;
 
-  kind: 'capture' | 'processing_fee' | 'refund' | 'refund_failed';
+  kind:
+    | 'capture'
+    | 'processing_fee'
+    | 'refund'
+    | 'refund_failed'
+    | 'charge'
+    | 'charge_released'
+    | 'delivery'
+    | 'delivery_undone'
+    | 'breakage'
+    | 'breakage_undone'
+    | 'dispute'
+    | 'dispute_won'
+    | 'dispute_fee'
+    | 'dispute_fee_returned';
 
   /** @example rfd_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   refundId: string | null;
 
-  account: 'stripe_clearing' | 'coach' | 'platform_fee' | 'processing_fee';
+  account:
+    | 'stripe_clearing'
+    | 'client'
+    | 'coach'
+    | 'deferred_packages'
+    | 'platform_fee'
+    | 'processing_fee'
+    | 'dispute_fee';
 
   /** Debits are positive, credits negative */
   amount: MoneyView;
@@ -179,7 +235,14 @@ export class RefundView {
 
   amount: MoneyView;
 
-  reason: 'session_cancelled' | 'late_payment' | 'goodwill' | 'no_show' | 'entitlement_refunded';
+  reason:
+    | 'session_cancelled'
+    | 'late_payment'
+    | 'goodwill'
+    | 'no_show'
+    | 'entitlement_refunded'
+    | 'no_show_undone'
+    | 'paid_twice';
 
   /** Local days, in your zone, on which it usually shows; null when it failed */
   expectedBetween: ArrivalView | null;

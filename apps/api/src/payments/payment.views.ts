@@ -25,8 +25,20 @@ export function paymentView(row: PaymentRecord, reader: Principal): PaymentView 
     refunded: money(row.refundedMinor),
     ...(reader.kind === 'client'
       ? {}
-      : { applicationFee: money(row.applicationFeeMinor), feeReturned: money(row.feeReturnedMinor) }),
+      : {
+          applicationFee: money(row.applicationFeeMinor),
+          feeReturned: money(row.feeReturnedMinor),
+          disputeId: row.disputeId === null ? null : publicId('dispute', row.disputeId),
+        }),
+    mode: row.mode,
+    reason: row.reason,
+    dueAt: text(row.dueAt),
+    nextAttemptAt: text(row.nextAttemptAt),
+    chargeState: row.chargeState,
+    attempts: row.attempts,
     failureCode: row.failureCode,
+    receiptUrl: row.receiptUrl,
+    paidTwiceOf: row.paidTwiceOf === null ? null : publicId('payment', row.paidTwiceOf),
     createdAt: row.createdAt.toISOString(),
     paidAt: text(row.paidAt),
     version: row.version,

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Inject, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { CONFIG, type SharedConfig } from '@app/common';
-import { arrivalDays, PaymentQueries, Refunds } from '@app/payments';
+import { arrivalDays, Charges, PaymentQueries, Refunds } from '@app/payments';
 import { Access } from '../http/access';
 import { pageOf } from '../http/cursor';
 import { decodeIdCursor, encodeIdCursor } from '../http/id-cursor';
@@ -30,6 +30,7 @@ export class PaymentsController {
   constructor(
     private readonly queries: PaymentQueries,
     private readonly refundsService: Refunds,
+    private readonly charges: Charges,
     @Inject(CONFIG) private readonly config: SharedConfig,
   ) {}
 
@@ -98,13 +99,31 @@ export class PaymentsController {
     );
   }
 
+  /** Try a saved card again after its charge has failed for good: the one that is the client's default now */
+  @Post(':id/retry')
+  @HttpCode(200)
+  @Idempotent()
+  @Access({ roles: ['coach', 'admin'], object: 'payment' })
+  @ApiOkResponse({ type: PaymentView })
+  @Problems({
+    404: ['payments.not_found'],
+    409: ['payments.not_retryable', 'idempotency.in_progress'],
+    422: ['idempotency.key_reused'],
+  })
+  async retry(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('payment') id: string,
+  ): Promise<PaymentView> {
+    return paymentView(await this.charges.retry(principal, id), principal);
+  }
+
   /** Give money back without cancelling anything; it is sent to Stripe within moments */
   @Post(':id/refunds')
   @Idempotent()
   @Access({ roles: ['coach', 'admin'], object: 'payment' })
   @Problems({
     404: ['payments.not_found'],
-    409: ['idempotency.in_progress'],
+    409: ['refunds.payment_disputed', 'idempotency.in_progress'],
     422: ['refunds.out_of_range', 'refunds.wrong_currency', 'idempotency.key_reused'],
   })
   async refund(

@@ -59,7 +59,7 @@ export class RefundsController {
   @ApiOkResponse({ type: RefundView })
   @Problems({
     404: ['refunds.not_found'],
-    409: ['refunds.not_retryable', 'idempotency.in_progress'],
+    409: ['refunds.not_retryable', 'refunds.payment_disputed', 'idempotency.in_progress'],
     422: ['refunds.out_of_range', 'idempotency.key_reused'],
   })
   async retry(@CurrentPrincipal() principal: Principal, @IdParam('refund') id: string): Promise<RefundView> {

@@ -24,6 +24,6 @@ export function presetViews(): PolicyPresetView[] {
   }));
 }
 
-function rulesView(rules: PolicyRules): PolicyRulesView {
+export function rulesView(rules: PolicyRules): PolicyRulesView {
   return { ...rules, tiers: [...rules.tiers] };
 }

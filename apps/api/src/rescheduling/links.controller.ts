@@ -38,7 +38,7 @@ export class LinksController {
       'offerings.archived',
       'payouts-not-ready',
     ],
-    422: ['proposals.time_not_offered', 'sessions.funding_unavailable'],
+    422: ['packages.starts_after_expiry', 'proposals.time_not_offered', 'sessions.funding_unavailable'],
   })
   async answer(@Param('token') token: string, @Body() { act, startsAt }: LinkAnswerBody): Promise<LinkView> {
     if (act === 'decline') await this.answers.declineByLink(token);

@@ -34,6 +34,7 @@ export class ProposalsController {
     ],
     412: ['http.version_mismatch'],
     422: [
+      'packages.starts_after_expiry',
       'proposals.time_not_offered',
       'availability.outside_hours',
       'sessions.funding_unavailable',

@@ -56,7 +56,12 @@ export class ReschedulingController {
       'idempotency.in_progress',
     ],
     412: ['http.version_mismatch'],
-    422: ['sessions.already_at_this_time', 'availability.outside_hours', 'idempotency.key_reused'],
+    422: [
+      'packages.starts_after_expiry',
+      'sessions.already_at_this_time',
+      'availability.outside_hours',
+      'idempotency.key_reused',
+    ],
   })
   async reschedule(
     @CurrentPrincipal() principal: Principal,
@@ -96,7 +101,12 @@ export class ReschedulingController {
       'idempotency.in_progress',
     ],
     412: ['http.version_mismatch'],
-    422: ['proposals.times', 'availability.outside_hours', 'idempotency.key_reused'],
+    422: [
+      'packages.starts_after_expiry',
+      'proposals.times',
+      'availability.outside_hours',
+      'idempotency.key_reused',
+    ],
     429: ['proposals.too_many_requests'],
   })
   async propose(

@@ -38,6 +38,9 @@ export class SeriesConfirmationView {
   /** Of each session */
   price: MoneyView;
 
+  /** How each is paid: by your credits, or on your saved card before it starts (`pay_later`) */
+  funding: 'free' | 'package' | 'pay_later';
+
   /** The next session; null where none is to come */
   nextStartsAt: string | null;
 

@@ -25,6 +25,18 @@ export class SeriesTermsView {
   pausedFrom: string | null;
 
   pausedUntil: string | null;
+
+  /** How each session is paid: by credits, or on the saved card (`pay_later`) */
+  funding: 'free' | 'package' | 'pay_later';
+
+  /** `package`: this one alone pays; null: the one that expires first */
+  entitlementId: string | null;
+
+  /** `package`: what pays once credits have ended: nothing, so that sessions are unpaid, or the saved card */
+  fallback: 'none' | 'saved_card';
+
+  /** Hours before the start at which the card is charged; null: when cancelling stops being free */
+  chargeHoursBefore: number | null;
 }
 
 export class SeriesView extends SeriesTermsView {
@@ -41,6 +53,9 @@ export class SeriesView extends SeriesTermsView {
 
   /** Every occurrence before this instant is in the list of occurrences */
   materialisedUntil: string;
+
+  /** Since then sessions are made without a credit, and both were told; null while credits pay */
+  creditsEndedAt: string | null;
 
   /** When the client agreed to the terms, for all its sessions; null while that is open */
   termsAcceptedAt: string | null;
@@ -158,7 +173,35 @@ export class PlannedNoteView {
 }
 
 export class PlannedRefundView extends MoneyView {
-  choice: 'full' | 'none';
+  choice: 'full' | 'policy' | 'none';
+}
+
+/** How a session is paid after the act */
+export class PlannedPaymentView {
+  by: 'credit' | 'saved_card' | 'unpaid';
+
+  /** The act draws the credit, or plans the charge */
+  isNew: boolean;
+
+  /** The package whose credit pays it */
+  entitlementId: string | null;
+
+  packageName: string | null;
+
+  /** Credits of that package after this one; null for one that was drawn before */
+  creditsLeft: number | null;
+
+  /** When the saved card is charged */
+  dueAt: string | null;
+}
+
+/** The credit that paid a session which does not take place, or is paid otherwise from now on */
+export class PlannedCreditView {
+  entitlementId: string;
+
+  packageName: string;
+
+  outcome: 'returned' | 'used';
 }
 
 export class PlannedOccurrenceView {
@@ -193,9 +236,37 @@ export class PlannedOccurrenceView {
   notes: PlannedNoteView[];
 
   refund: PlannedRefundView | null;
+
+  /** Null for what is free, or does not take place */
+  payment: PlannedPaymentView | null;
+
+  /** What becomes of the credit that it held; null where it held none, or keeps it */
+  credit: PlannedCreditView | null;
+}
+
+/** What the client's credits do; counts of sessions */
+export class PlanCreditsView {
+  drawn: number;
+
+  returned: number;
+
+  used: number;
+
+  /** The first occurrence that no credit is left for, counted from 1; null: enough are left */
+  endAt: number | null;
+
+  /** Sessions that nothing pays */
+  unpaid: number;
+
+  /** Sessions that the saved card pays instead */
+  onSavedCard: number;
+
+  /** @example "5 sessions paid by credits; credits end at occurrence 6; 1 session unpaid" */
+  text: string;
 }
 
 export class PlanMoneyView {
+  /** What is to be paid in money for new sessions; a credit costs none */
   booked: MoneyView;
 
   /** What the changed sessions cost more than before; below 0 where they cost less */
@@ -229,6 +300,9 @@ export class SeriesPlanView {
 
   /** Why it cannot be carried out as it is; empty when it can */
   blockedBy: ('conflicts' | 'past_unconfirmed')[];
+
+  /** Null where no credit is drawn or given back */
+  credits: PlanCreditsView | null;
 
   money: PlanMoneyView;
 

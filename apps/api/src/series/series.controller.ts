@@ -36,9 +36,9 @@ export class SeriesController {
   @Access({ roles: ['coach'], object: 'series' })
   @Problems({
     400: ['recurrence.malformed', 'recurrence.unsupported', 'recurrence.never_occurs'],
-    404: ['offerings.not_found', 'clients.not_found'],
-    409: ['offerings.archived'],
-    422: ['series.funding_unavailable', 'recurrence.too_many_occurrences'],
+    404: ['offerings.not_found', 'clients.not_found', 'entitlements.not_found'],
+    409: ['offerings.archived', 'payouts-not-ready'],
+    422: ['series.funding_unavailable', 'series.request', 'recurrence.too_many_occurrences'],
   })
   async preview(
     @CurrentPrincipal() principal: Principal,
@@ -53,8 +53,9 @@ export class SeriesController {
   @Idempotent()
   @Access({ roles: ['coach'], object: 'series' })
   @Problems({
-    404: ['series.plan_not_found', 'offerings.not_found'],
+    404: ['series.plan_not_found', 'offerings.not_found', 'entitlements.not_found'],
     409: [
+      'payouts-not-ready',
       'series.plan_stale',
       'series.plan_used',
       'series.conflicts',
@@ -116,8 +117,8 @@ export class SeriesController {
   @Access({ roles: ['coach'], object: 'series' })
   @Problems({
     400: ['recurrence.conflicting'],
-    404: ['series.not_found', 'offerings.not_found'],
-    409: ['series.act_not_possible', 'offerings.archived', 'offerings.price_outdated'],
+    404: ['series.not_found', 'offerings.not_found', 'entitlements.not_found'],
+    409: ['series.act_not_possible', 'offerings.archived', 'offerings.price_outdated', 'payouts-not-ready'],
     422: ['series.request', 'series.funding_unavailable'],
   })
   async plan(
@@ -153,8 +154,10 @@ export class SeriesChangePlansController {
   @Access({ roles: ['coach'], object: 'series' })
   @ApiOkResponse({ type: SeriesView })
   @Problems({
-    404: ['series.plan_not_found'],
+    404: ['series.plan_not_found', 'offerings.not_found', 'entitlements.not_found'],
     409: [
+      'payouts-not-ready',
+      'offerings.archived',
       'series.plan_stale',
       'series.plan_used',
       'series.conflicts',
@@ -163,7 +166,7 @@ export class SeriesChangePlansController {
       'calendar-busy',
       'idempotency.in_progress',
     ],
-    422: ['series.request', 'idempotency.key_reused'],
+    422: ['series.request', 'series.funding_unavailable', 'idempotency.key_reused'],
   })
   async apply(@CurrentPrincipal() principal: Principal, @IdParam('plan') id: string): Promise<SeriesView> {
     const { coachId, seriesId } = await this.series.apply(principal, id);

@@ -18,9 +18,13 @@ import {
 import { parseInstant } from '@app/common';
 import {
   CONFLICT_RULES,
+  CREDIT_FALLBACKS,
+  PLANNED_REFUND_CHOICES,
   SERIES_CHANGES,
   SERIES_SCOPES,
   type ConflictRule,
+  type CreditFallback,
+  type PlannedRefundChoice,
   type SeriesChange,
   type SeriesScope,
   type SeriesState,
@@ -111,6 +115,31 @@ export class PreviewSeriesBody {
   @Omittable()
   @IsIn(['zoom', 'google_meet', 'microsoft_teams'])
   platform?: 'zoom' | 'google_meet' | 'microsoft_teams';
+
+  /**
+   * How each session is paid: `package` by credits, `pay_later` on the saved card; default: free, where the offering is
+   * @example free
+   */
+  @Omittable()
+  @IsIn(FUNDING_OPTIONS)
+  funding?: FundingOption;
+
+  /** `package`: this one alone pays; default: the one that expires first */
+  @Omittable()
+  @PublicId('entitlement')
+  entitlementId?: string;
+
+  /** `package`: what pays once credits have ended: `none`, so that sessions are unpaid, or the saved card */
+  @Omittable()
+  @IsIn(CREDIT_FALLBACKS)
+  fallback?: CreditFallback;
+
+  /** Hours before its start at which the card is charged; default: as the offering says, else when cancelling stops being free */
+  @Omittable()
+  @IsInt()
+  @Min(0)
+  @Max(720)
+  chargeHoursBefore?: number;
 }
 
 export class CreateSeriesBody {
@@ -204,6 +233,23 @@ export class SeriesChangePlanBody {
   @IsIn(FUNDING_OPTIONS)
   funding?: FundingOption;
 
+  /** `edit`, paid by credits: this package alone pays; null for the one that expires first */
+  @IsOptional()
+  @PublicId('entitlement')
+  entitlementId?: string | null;
+
+  /** `edit`, paid by credits: what pays once they have ended */
+  @Omittable()
+  @IsIn(CREDIT_FALLBACKS)
+  fallback?: CreditFallback;
+
+  /** `edit`: hours before its start at which the card is charged; null for when cancelling stops being free */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(720)
+  chargeHoursBefore?: number | null;
+
   /** `move`, `edit`: what was changed by hand follows too, instead of staying as it is */
   @Omittable()
   @IsBoolean()
@@ -217,6 +263,11 @@ export class SeriesChangePlanBody {
   @Omittable()
   @IsBoolean()
   override: boolean = false;
+
+  /** `cancel`: what goes back of what was paid for sessions to come, credits too; default: all of it */
+  @Omittable()
+  @IsIn(PLANNED_REFUND_CHOICES)
+  refund?: PlannedRefundChoice;
 
   /** `cancel` with `all_including_past`: each session that took place, with its refund */
   @Omittable()

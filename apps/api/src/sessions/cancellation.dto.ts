@@ -69,6 +69,15 @@ export class CancellationQuoteView {
   /** Share of the platform's fee that goes back; an estimate, Stripe's own number is booked */
   estimatedFeeReturned: MoneyView;
 
+  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost */
+  refundWaitsForDispute: boolean;
+
+  /** What the saved card is charged with for cancelling; null where nothing is. A coach who cancels with `full` charges nothing */
+  laterCharge: MoneyView | null;
+
+  /** What was paid by now */
+  captured: MoneyView;
+
   refundPercent: number;
 
   /** What becomes of the credit that pays the session; null where none does */
@@ -84,4 +93,15 @@ export class CancellationQuoteView {
   willBeTold: string[];
 
   expiresAt: string;
+}
+
+export class WaiveChargeBody {
+  /**
+   * Kept in the session's timeline
+   * @example "The train was late."
+   */
+  @Omittable()
+  @IsString()
+  @MaxLength(1_000)
+  reason?: string;
 }

@@ -2,12 +2,17 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { SessionDetailsQueries } from '@app/reporting';
-import { Cancellations, SessionNotFound } from '@app/sessions';
+import { Cancellations, ChargeWaivers, SessionNotFound } from '@app/sessions';
 import { Access } from '../http/access';
 import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
-import { CancellationQuoteBody, CancellationQuoteView, CancelSessionBody } from './cancellation.dto';
+import {
+  CancellationQuoteBody,
+  CancellationQuoteView,
+  CancelSessionBody,
+  WaiveChargeBody,
+} from './cancellation.dto';
 import { SessionDetailsView } from './session-details.dto';
 import { detailsView, quoteView } from './session.views';
 
@@ -16,6 +21,7 @@ import { detailsView, quoteView } from './session.views';
 export class CancellationsController {
   constructor(
     private readonly cancellations: Cancellations,
+    private readonly waivers: ChargeWaivers,
     private readonly details: SessionDetailsQueries,
   ) {}
 
@@ -59,6 +65,32 @@ export class CancellationsController {
     @ExpectedVersion() expectedVersion?: number,
   ): Promise<SessionDetailsView> {
     await this.cancellations.cancel(principal, id, body, expectedVersion);
+    return this.shown(principal, id);
+  }
+
+  /** Let off what the client owes for cancelling late or for not coming, while it is not paid */
+  @Post('waive-charge')
+  @HttpCode(200)
+  @Idempotent()
+  @Access({ roles: ['coach', 'admin'], object: 'session' })
+  @ApiOkResponse({ type: SessionDetailsView })
+  @Problems({
+    404: ['sessions.not_found'],
+    409: ['sessions.nothing_to_waive', 'idempotency.in_progress'],
+    412: ['http.version_mismatch'],
+    422: ['idempotency.key_reused'],
+  })
+  async waiveCharge(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('session') id: string,
+    @Body() body: WaiveChargeBody,
+    @ExpectedVersion() expectedVersion?: number,
+  ): Promise<SessionDetailsView> {
+    await this.waivers.waive(principal, id, body.reason ?? null, expectedVersion);
+    return this.shown(principal, id);
+  }
+
+  private async shown(principal: Principal, id: string): Promise<SessionDetailsView> {
     const row = await this.details.find(principal, id);
     if (row === undefined) throw new SessionNotFound();
     return detailsView(row, principal);

@@ -140,6 +140,12 @@ export class NoShowMarkingView {
 
   refund: MoneyView;
 
+  /** What the saved card is charged with; null where nothing is */
+  laterCharge: MoneyView | null;
+
+  /** When the coach let it off */
+  chargeWaivedAt: string | null;
+
   /** When the marking was taken back or the session voided */
   endedAt: string | null;
 

@@ -48,7 +48,18 @@ function followUpView({ proposalId, sentAt, ...rest }: FollowUp): FollowUpView {
 }
 
 function markingView(marking: NoShowMarking): NoShowMarkingView {
-  const { by, markedBy, overridden, reason, clause, keptMinor, refundMinor, currency, endedHow } = marking;
+  const {
+    by,
+    markedBy,
+    overridden,
+    reason,
+    clause,
+    keptMinor,
+    refundMinor,
+    currency,
+    endedHow,
+    laterChargeMinor,
+  } = marking;
   return {
     by,
     markedAt: marking.markedAt.toISOString(),
@@ -58,6 +69,8 @@ function markingView(marking: NoShowMarking): NoShowMarkingView {
     clause,
     kept: { amount: keptMinor, currency },
     refund: { amount: refundMinor, currency },
+    laterCharge: laterChargeMinor === 0 ? null : { amount: laterChargeMinor, currency },
+    chargeWaivedAt: marking.chargeWaivedAt?.toISOString() ?? null,
     endedAt: marking.endedAt?.toISOString() ?? null,
     endedHow,
   };

@@ -1,7 +1,7 @@
 import { exponentOf, publicId, wallTimeOf } from '@app/common';
-import type { SessionListRow } from '@app/reporting';
+import type { RevenueOfSession, SessionListRow } from '@app/reporting';
 import { csvLine, type CsvValue } from '../http/csv';
-import { STATUS_LABELS, typeOf, type Reader } from './session.views';
+import { priceLabelOf, STATUS_LABELS, typeOf, type Reader } from './session.views';
 
 interface Column {
   name: string;
@@ -24,6 +24,10 @@ const COLUMNS: readonly Column[] = [
   { name: 'Outcome', valueOf: (row) => row.outcome },
   { name: 'Payment', valueOf: (row) => row.paymentStatus },
   { name: 'Price', valueOf: (row) => inMajorUnits(row.priceMinor, row.currency) },
+  { name: 'Price label', valueOf: (row) => priceLabelOf(row) },
+  { name: 'Gross', valueOf: (row) => revenueIn(row, 'grossMinor'), notForClients: true },
+  { name: 'Fee', valueOf: (row) => revenueIn(row, 'feeMinor'), notForClients: true },
+  { name: 'Refunded', valueOf: (row) => revenueIn(row, 'refundedMinor'), notForClients: true },
   { name: 'Net', valueOf: (row) => inMajorUnits(row.netMinor, row.currency), notForClients: true },
   { name: 'Currency', valueOf: (row) => row.currency },
   { name: 'Rating', valueOf: (row) => row.rating },
@@ -39,6 +43,10 @@ export async function* sessionCsv(
   yield csvLine(columns.map(({ name }) => name));
   for await (const rows of batches)
     yield rows.map((row) => csvLine(columns.map(({ valueOf }) => valueOf(row, reader)))).join('');
+}
+
+function revenueIn({ revenue, currency }: SessionListRow, part: keyof RevenueOfSession): number {
+  return inMajorUnits(revenue?.[part] ?? 0, currency);
 }
 
 /** A decimal number with the currency's digits, as spreadsheets add it up: 1050 EUR cents are 10.5. */

@@ -125,6 +125,28 @@ export class PaymentOfSessionView {
   clientSecret?: string | null;
 }
 
+export class ChargeOfSessionView {
+  /**
+   * Null until the client has accepted the terms
+   * @example pay_01kaxbt6r8e9tbm3v0c1d2e3f4
+   */
+  paymentId: string | null;
+
+  /** What the client owes it for */
+  reason: 'pay_later' | 'no_show' | 'late_cancellation';
+
+  amount: MoneyView;
+
+  /** From when on the card may be charged */
+  dueAt: string;
+
+  /** `planned`: waits for its time or the next attempt. `given_up`: somebody has to do something */
+  state: 'awaiting_terms' | 'planned' | 'requested' | 'needs_action' | 'given_up' | 'settled';
+
+  /** Why the last attempt failed */
+  failureCode: string | null;
+}
+
 export class EntitlementOfSessionView {
   /** @example ent_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   id: string;
@@ -186,4 +208,7 @@ export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coa
   nextSessionIds: string[];
 
   payment: PaymentOfSessionView | null;
+
+  /** What is charged to the saved card; null where nothing is */
+  charge: ChargeOfSessionView | null;
 }

@@ -162,6 +162,18 @@ export class SeriesOfSessionView {
   occurrencesPath: string;
 }
 
+export class RevenueView {
+  gross: MoneyView;
+
+  /** The platform's, without what it gave back */
+  fee: MoneyView;
+
+  refunded: MoneyView;
+
+  /** Gross less fee and refunds, as the ledger has it for the coach */
+  net: MoneyView;
+}
+
 export class SessionRowView {
   /** @example ses_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   id: string;
@@ -208,10 +220,16 @@ export class SessionRowView {
 
   offering: OfferingOfSessionView;
 
+  /** Of a session that a package pays: its share of the package's price */
   price: MoneyView;
 
-  /** What the coach keeps; only for the coach */
+  priceLabel: 'from package' | null;
+
+  /** What the coach keeps; not for clients */
   net?: MoneyView;
+
+  /** Not for clients; of a session that a package pays: once it was delivered, by its share */
+  revenue?: RevenueView;
 
   paymentStatus: string;
 

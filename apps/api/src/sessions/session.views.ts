@@ -15,7 +15,8 @@ import {
 import type { BookedSessionView } from './booking.dto';
 import type { CancellationQuoteView } from './cancellation.dto';
 import type { SessionDetailsView } from './session-details.dto';
-import type { MeetingOfRowView, SeriesOfSessionView, SessionRowView } from './session-list.dto';
+import type { MoneyView } from '../http/money.dto';
+import type { MeetingOfRowView, RevenueView, SeriesOfSessionView, SessionRowView } from './session-list.dto';
 
 export interface Reader {
   kind: ActionRole;
@@ -57,7 +58,10 @@ export function rowView(row: CommonRow, reader: Reader, idOf: PublicIdOf = publi
     coach: { id: idOf('coach', row.coachId), displayName: row.coachName, photoUrl: row.coachPhotoUrl },
     offering: { id: idOf('offering', row.offeringId), name: row.offeringName },
     price: { amount: row.priceMinor, currency: row.currency },
-    ...(reader.kind === 'client' ? {} : { net: { amount: row.netMinor, currency: row.currency } }),
+    priceLabel: priceLabelOf(row),
+    ...(reader.kind === 'client'
+      ? {}
+      : { net: { amount: row.netMinor, currency: row.currency }, revenue: revenueOf(row) }),
     paymentStatus: row.paymentStatus,
     funding: row.funding as SessionRowView['funding'],
     termsAcceptedAt: text(row.policyAcceptedAt),
@@ -65,6 +69,21 @@ export function rowView(row: CommonRow, reader: Reader, idOf: PublicIdOf = publi
     meeting: meetingOf(row),
     allowedActions: actionsOf(row, reader),
     version: row.version,
+  };
+}
+
+/** What stands beside a price that is a share of another. */
+export function priceLabelOf({ funding }: CommonRow): SessionRowView['priceLabel'] {
+  return funding === 'package' ? 'from package' : null;
+}
+
+function revenueOf({ revenue, netMinor, currency }: CommonRow): RevenueView {
+  const money = (amount: number | undefined): MoneyView => ({ amount: amount ?? 0, currency });
+  return {
+    gross: money(revenue?.grossMinor),
+    fee: money(revenue?.feeMinor),
+    refunded: money(revenue?.refundedMinor),
+    net: money(netMinor),
   };
 }
 
@@ -194,6 +213,31 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
             captured: { amount: row.capturedMinor ?? 0, currency: row.currency },
             refunded: { amount: row.refundedMinor ?? 0, currency: row.currency },
           },
+    charge: chargeOf(row),
+  };
+}
+
+/** What is charged to the saved card, if anything is; before the terms are accepted there is no payment yet. */
+function chargeOf(row: SessionDetailsRow): SessionDetailsView['charge'] {
+  const { charge, chargeDueAt, currency } = row;
+  if (charge !== null)
+    return {
+      paymentId: publicId('payment', charge.paymentId),
+      reason: charge.reason,
+      amount: { amount: charge.amountMinor, currency },
+      dueAt: new Date(charge.dueAt).toISOString(),
+      state: charge.state,
+      failureCode: charge.failureCode,
+    };
+  const isWaiting = chargeDueAt !== null && row.status === 'scheduled' && row.policyAcceptedAt === null;
+  if (!isWaiting) return null;
+  return {
+    paymentId: null,
+    reason: 'pay_later',
+    amount: { amount: row.priceMinor, currency },
+    dueAt: chargeDueAt.toISOString(),
+    state: 'awaiting_terms',
+    failureCode: null,
   };
 }
 
@@ -213,13 +257,17 @@ export function bookedView(row: SessionDetailsRow, reader: Reader, warnings: str
 }
 
 export function quoteView(quote: CancellationQuote): CancellationQuoteView {
-  const { id, sessionId, refundMinor, estimatedFeeReturnedMinor, currency, expiresAt, ...terms } = quote;
+  const { id, sessionId, refundMinor, estimatedFeeReturnedMinor, laterChargeMinor, capturedMinor, ...rest } =
+    quote;
+  const { currency, expiresAt, ...terms } = rest;
   return {
     ...terms,
     id: publicId('quote', id),
     sessionId: publicId('session', sessionId),
     refund: { amount: refundMinor, currency },
     estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
+    laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
+    captured: { amount: capturedMinor, currency },
     expiresAt: expiresAt.toISOString(),
   };
 }

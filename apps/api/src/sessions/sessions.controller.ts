@@ -68,7 +68,7 @@ export class SessionsController {
     return detailsView(row, principal);
   }
 
-  /** Book a session: held until it is paid, or scheduled at once when it is free */
+  /** Book a session: held until it is paid, or scheduled at once when it is free, paid by a credit or paid later */
   @Post()
   @WithClientSecret()
   @Idempotent()
@@ -85,6 +85,7 @@ export class SessionsController {
     422: [
       'policies.not_accepted',
       'sessions.funding_unavailable',
+      'payment_methods.none_usable',
       'availability.outside_hours',
       'idempotency.key_reused',
     ],

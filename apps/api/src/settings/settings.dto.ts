@@ -179,6 +179,16 @@ export class SettingsBody {
   proposalHours?: number;
 
   /**
+   * From how many days before its last day a package counts as expiring soon; its client is told 14 days before in any case
+   * @example 14
+   */
+  @Omittable()
+  @IsInt()
+  @Min(SETTING_BOUNDS.expiringSoonDays[0])
+  @Max(SETTING_BOUNDS.expiringSoonDays[1])
+  expiringSoonDays?: number;
+
+  /**
    * How long before a session you and the client are reminded of it, minutes; an empty list sends no reminders
    * @example [1440, 60]
    */
@@ -261,6 +271,9 @@ export class SettingsView {
 
   /** @example 48 */
   proposalHours: number;
+
+  /** @example 14 */
+  expiringSoonDays: number;
 
   /** @example [1440, 60] */
   reminderMinutes: number[];

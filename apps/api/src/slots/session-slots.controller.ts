@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { Availability } from '@app/availability';
 import { Clock } from '@app/common';
+import { LastStarts } from '@app/packages';
 import { SessionQueries, type SessionRecord } from '@app/sessions';
 import { Access } from '../http/access';
 import { CurrentPrincipal, IdParam } from '../http/params';
@@ -19,6 +20,7 @@ export class SessionSlotsController {
     private readonly sessions: SessionQueries,
     private readonly availability: Availability,
     private readonly clock: Clock,
+    private readonly lastStarts: LastStarts,
   ) {}
 
   /** Free starts that a session can be moved to, in your zone; its own time does not stand in its way */
@@ -38,7 +40,9 @@ export class SessionSlotsController {
     const session = await this.sessions.find(principal, id);
     const range = askedRange(query, timezone, await this.clock.now());
     const found = await this.availability.slots({ ...whatMoves(session), ...range, timezone });
-    return slotListView(session.offeringId, timezone, found);
+    const last = await this.lastStarts.of(session);
+    const slots = found.slots.filter(({ startsAt }) => last === undefined || startsAt < last.before);
+    return slotListView(session.offeringId, timezone, { ...found, slots });
   }
 
   /** Why a session can be moved to a start, or cannot */
@@ -53,7 +57,11 @@ export class SessionSlotsController {
     const { startsAt, timezone = principal.timezone } = query;
     const session = await this.sessions.find(principal, id);
     const reasons = await this.availability.explain({ ...whatMoves(session), startsAt });
-    return explanationView(principal, { offeringId: session.offeringId, startsAt, timezone }, reasons);
+    const last = await this.lastStarts.of(session);
+    const view = explanationView(principal, { offeringId: session.offeringId, startsAt, timezone }, reasons);
+    if (last === undefined || startsAt < last.before) return view;
+    const text = `The package that pays the session is good until ${last.expiresOn}: it has to begin by then.`;
+    return { ...view, free: false, reasons: [...view.reasons, { code: 'package_expired', text }] };
   }
 }
 

@@ -99,7 +99,8 @@ export class SlotReasonView {
     | 'cap_day'
     | 'cap_week'
     | 'taken'
-    | 'buffer';
+    | 'buffer'
+    | 'package_expired';
 
   /** @example The time is taken. */
   text: string;

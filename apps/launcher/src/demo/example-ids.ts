@@ -31,12 +31,13 @@ export async function exampleIds(
   { packageId, entitlementId }: SoldPackage,
   password: string,
 ): Promise<Record<string, string>> {
-  const { clients, coach, practice, sandbox } = cast;
+  const { admin, clients, coach, practice, sandbox } = cast;
   const me = await coach.get<{ id: string }>('/v1/me');
   const { data: notifications } = await coach.get<{ data: { id: string }[] }>('/v1/notifications?limit=100');
   const { data: savedCards } = await clients.clara.client.get<{ data: { id: string }[] }>(
     '/v1/payment-methods',
   );
+  const comparison = await admin.post<{ id: string }>('/v1/admin/reconcile', {});
   const rows: Partial<Record<IdKind, string | undefined>> = {
     client: clients.clara.id,
     coach: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.coach}_`),
@@ -52,6 +53,7 @@ export async function exampleIds(
     payment: upcoming.payment?.id,
     paymentMethod: savedCards[0]?.id,
     policy: practice.policyId,
+    reconciliation: comparison.id,
     refund: refundId,
     session: upcoming.id,
     timeOff: practice.timeOffId,

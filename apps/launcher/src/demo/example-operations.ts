@@ -22,6 +22,7 @@ export function exampleOperations(
   const { completedId, heldId, tokens, proposalId, offeredTime, freeTimes, freeWallTime } = matters;
   const accept = { startsAt: offeredTime };
   return {
+    'POST /v1/admin/reconcile': { body: {} },
     'POST /v1/auth/accept-invitation': {
       body: { token: tokens.invitation, password: 'a password of your own' },
     },

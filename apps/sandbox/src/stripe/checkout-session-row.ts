@@ -43,6 +43,7 @@ export interface CheckoutSessionRow {
   expires_at: number;
   payment_intent: string | null;
   paymentData: CheckoutPaymentData;
+  allowed_payment_method_types: string[] | null;
   locale: string | null;
   submit_type: string | null;
   metadata: Metadata;

@@ -19,6 +19,7 @@ const SHORTEST_SECONDS = 30 * 60;
 const LONGEST_SECONDS = 24 * 3_600;
 
 export interface CreateCheckoutParameters {
+  allowed_payment_method_types?: string[];
   cancel_url?: string;
   client_reference_id?: string;
   customer?: string;
@@ -81,6 +82,7 @@ export function createCheckoutSession(
     expires_at: expiryOf(body, created),
     payment_intent: null,
     paymentData,
+    allowed_payment_method_types: body.allowed_payment_method_types ?? null,
     locale: body.locale ?? null,
     submit_type: body.submit_type ?? null,
     metadata: mergeMetadata({}, body.metadata),

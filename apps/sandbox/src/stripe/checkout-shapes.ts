@@ -48,6 +48,7 @@ export const CHECKOUT_OPERATIONS = {
     '/v1/checkout/sessions',
     object(
       {
+        allowed_payment_method_types: { type: 'array', items: oneOf('card'), minItems: 1 },
         cancel_url: text(),
         client_reference_id: text(200),
         customer: text(),

@@ -21,6 +21,9 @@ import type { StripeModel } from './stripe-model';
 
 const MAX_DEPTH = 4;
 
+/** What can be expanded of every object of a kind, though not every one has it. */
+const OPTIONAL_PROPERTIES: Record<string, readonly string[]> = { charge: ['transfer'] };
+
 /** The whole object behind an id, whatever its kind. */
 export function presentById(model: StripeModel, id: string): object | undefined {
   const { tables } = model;
@@ -76,6 +79,7 @@ function expandPath(
 ): void {
   const [name, ...rest] = parts;
   if (name === undefined) return;
+  if (!(name in target) && isOptional(target, name)) return;
   if (!(name in target)) throw invalidRequest(`This property cannot be expanded (${path}).`, 'expand');
   const value = target[name];
   if (value === null || value === undefined) return;
@@ -89,4 +93,8 @@ function expandPath(
     target[name] = found;
   }
   if (rest.length > 0) expandPath(model, target[name] as Record<string, unknown>, rest, path);
+}
+
+function isOptional(target: Record<string, unknown>, name: string): boolean {
+  return (OPTIONAL_PROPERTIES[String(target['object'])] ?? []).includes(name);
 }

@@ -9,7 +9,7 @@ export function presentCheckoutSession(row: CheckoutSessionRow, model: StripeMod
     adaptive_pricing: { enabled: false },
     after_expiration: null,
     allow_promotion_codes: null,
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: row.allowed_payment_method_types,
     amount_subtotal: row.amount_total,
     amount_total: row.amount_total,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },

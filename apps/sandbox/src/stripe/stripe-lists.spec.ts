@@ -92,6 +92,22 @@ describe('lists for reconciliation', () => {
     expect(expanded.data).toMatchObject([{ source: { object: 'dispute', id: dispute?.id } }]);
   });
 
+  it('expands what a charge has only when it was transferred', async () => {
+    const untransferred = await stripe.paymentIntents.create({
+      amount: 700,
+      currency: 'usd',
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+      payment_method: 'pm_card_visa',
+      confirm: true,
+    });
+    const { data } = await stripe.charges.list({ limit: 100, expand: ['data.transfer'] });
+    expect(data.find(({ payment_intent: intent }) => intent === untransferred.id)).not.toHaveProperty(
+      'transfer',
+    );
+    expect(data.filter(({ transfer }) => typeof transfer === 'object').length).toBeGreaterThan(0);
+    await expect(stripe.charges.list({ expand: ['data.transfers'] })).rejects.toThrow('cannot be expanded');
+  });
+
   it('adds up: every balance is the sum of its movements, on both sides', async () => {
     for (const stripeAccount of [undefined, coach]) {
       const movements = await stripe.balanceTransactions

@@ -88,7 +88,11 @@ export const TEST_METHODS: Record<string, TestMethod> = {
   }),
   pm_card_createDisputeInquiry: visa('1976', { dispute: { reason: 'fraudulent', isInquiry: true } }),
   pm_sandbox_processing: visa('4242', { processing: 'succeeds' }),
-  pm_sandbox_processingFails: visa('4242', { ...chargeDeclined.behaviour, processing: 'fails' }),
+  pm_sandbox_processingFails: visa('4242', {
+    ...chargeDeclined.behaviour,
+    processing: 'fails',
+    canBeSaved: true,
+  }),
   pm_sandbox_pendingRefundFails: visa('4242', { refund: 'pending_then_fails' }),
 };
 

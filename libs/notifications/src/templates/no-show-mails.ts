@@ -8,6 +8,8 @@ export interface NoShowFacts {
   kept: Money | null;
   /** What goes back; null when nothing had been paid. */
   refund: Money | null;
+  /** What the saved card is charged with; null where nothing is. */
+  laterCharge: Money | null;
   /** The clause of the session's own terms. */
   clause: string;
   /** Business days until a refund usually shows, such as "5–7". */
@@ -33,7 +35,12 @@ export function noShowMarked(recipient: Recipient, session: SessionFacts, facts:
   };
 }
 
-function moneySentence(recipient: Recipient, { kept, refund, clause, arrivalDays }: NoShowFacts): string {
+function moneySentence(
+  recipient: Recipient,
+  { kept, refund, laterCharge, clause, arrivalDays }: NoShowFacts,
+): string {
+  if (laterCharge !== null)
+    return `Your saved card is charged ${formatMoney(laterCharge, recipient.locale)}. ${clause}`;
   if (kept === null || refund === null) return 'Nothing was paid for it, and nothing is charged.';
   const charged = `You are charged ${formatMoney(kept, recipient.locale)} of what you paid.`;
   if (refund.amount === 0) return `${charged} ${clause}`;

@@ -55,6 +55,33 @@ describe('mails about series', () => {
     expect(toClient).toContain('Note: It starts at 13:00 in America/New_York, usually at 12:00.');
   });
 
+  it('say what becomes of credits, and which session is paid otherwise', () => {
+    const terms = { offeringName: 'Coaching', priceMinor: 9_000, platform: null, policyId: 'policy' };
+    const edited = {
+      ...moved,
+      action: 'edit',
+      after: { ...moved.after, durationMinutes: 60 },
+      terms,
+      newTerms: terms,
+      isPaidAnew: true,
+      paidBy: { by: 'unpaid' },
+      notes: [],
+    } as unknown as PlannedOccurrence;
+    const credits = { text: 'credits end at occurrence 1; 1 session unpaid' };
+    const content = {
+      ...plan('edit', [edited]),
+      series: { funding: 'package' },
+      money: { currency: 'EUR' },
+      credits,
+    } as unknown as SeriesPlanContent;
+    const { text } = renderMail(client, seriesDigest(client, 'client', series, content, nothing));
+    expect(text).toContain('Credits: credits end at occurrence 1; 1 session unpaid');
+    expect(text).toMatch(/Changed: .*22 March 2027.*: unpaid/);
+    expect(text).toContain('Paid: by credits');
+    const silent = renderMail(client, seriesDigest(client, 'client', series, plan('move', [moved]), nothing));
+    expect(silent.text).not.toMatch(/Credits|Paid/);
+  });
+
   it('say when nothing is to come', () => {
     const cancelled = { ...moved, action: 'cancel', after: null, notes: [] } as PlannedOccurrence;
     const mail = seriesDigest(

@@ -1,5 +1,5 @@
 import { formatMoney } from '@app/common';
-import type { OccurrenceTerms, PlannedOccurrence, SeriesPlanContent } from '@app/sessions';
+import type { OccurrencePayment, OccurrenceTerms, PlannedOccurrence, SeriesPlanContent } from '@app/sessions';
 import type { Block, MailText, Recipient } from './mail';
 import { freeCancellationBlocks, PLATFORM_NAMES, timeFor, type Side } from './session-facts';
 
@@ -71,6 +71,8 @@ export function seriesDigest(
           ['Series', series.offeringName],
           [side === 'coach' ? 'Client' : 'Coach', side === 'coach' ? series.clientName : series.coachName],
           ['When', series.rule],
+          ...payingFacts(plan),
+          ...creditFacts(plan),
         ],
       },
       ...listed(changed),
@@ -82,10 +84,32 @@ export function seriesDigest(
   };
 }
 
+const PAID: Partial<Record<SeriesPlanContent['series']['funding'], string>> = {
+  package: 'by credits',
+  pay_later: 'on the saved card, before each session',
+};
+
+/** How sessions are paid from now on. */
+function payingFacts({
+  series,
+  splitOff,
+}: Partial<Pick<SeriesPlanContent, 'series' | 'splitOff'>>): (readonly [string, string])[] {
+  const funding = (splitOff ?? series)?.funding;
+  const paid = funding === undefined ? undefined : PAID[funding];
+  return paid === undefined ? [] : [['Paid', paid]];
+}
+
+/** What the act does to the client's credits; plans that were carried out before there were any say nothing of them. */
+function creditFacts({
+  credits,
+}: Partial<Pick<SeriesPlanContent, 'credits'>>): (readonly [string, string])[] {
+  return credits === null || credits === undefined ? [] : [['Credits', credits.text]];
+}
+
 /** What becomes of a session that keeps its start: length, price, platform, what it is. */
 function changesOf(
   { locale }: Recipient,
-  { before, after, terms, newTerms }: PlannedOccurrence,
+  { before, after, terms, newTerms, isPaidAnew, paidBy }: PlannedOccurrence,
   { money }: SeriesPlanContent,
 ): string {
   const changes: string[] = [];
@@ -100,8 +124,15 @@ function changesOf(
     say(platformName(terms.platform), platformName(newTerms.platform));
     if (terms.policyId !== newTerms.policyId) changes.push('other terms of cancelling');
   }
+  if (isPaidAnew && paidBy !== null) changes.push(PAID_BY[paidBy.by]);
   return changes.length === 0 ? 'as your coach arranged it' : changes.join('; ');
 }
+
+const PAID_BY: Record<OccurrencePayment['by'], string> = {
+  credit: 'paid by a credit',
+  saved_card: 'charged to the saved card before it starts',
+  unpaid: 'unpaid',
+};
 
 function platformName(platform: OccurrenceTerms['platform']): string {
   return platform === null ? 'the usual platform' : PLATFORM_NAMES[platform];

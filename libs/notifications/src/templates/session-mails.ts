@@ -122,6 +122,8 @@ export interface CancellationFacts {
   by: 'coach' | 'client' | 'admin' | 'system';
   /** Money that goes back, null when nothing had been paid. */
   refund: Money | null;
+  /** What the client's saved card is charged with for cancelling; null where nothing is. */
+  laterCharge: Money | null;
   /** The clause of the terms that applied. */
   clause: string | null;
   /** Words for this recipient, if the one who cancelled wrote any. */
@@ -166,8 +168,12 @@ function refundSentence(
   session: SessionFacts,
   facts: CancellationFacts,
 ): string {
-  if (facts.refund === null) return 'Nothing had been paid for it.';
   const clause = facts.clause === null ? '' : ` ${facts.clause}`;
+  if (facts.laterCharge !== null) {
+    const card = side === 'client' ? 'Your saved card' : `The saved card of ${session.clientName}`;
+    return `${card} is charged ${formatMoney(facts.laterCharge, recipient.locale)}.${clause}`;
+  }
+  if (facts.refund === null) return 'Nothing had been paid for it.';
   if (facts.refund.amount === 0) return `No refund is due.${clause}`;
   const amount = formatMoney(facts.refund, recipient.locale);
   if (side === 'coach') return `${amount} goes back to ${session.clientName}.${clause}`;

@@ -37,6 +37,7 @@ const money = { amount: 12_050, currency: 'EUR' };
 const cancellation: CancellationFacts = {
   by: 'coach',
   refund: money,
+  laterCharge: null,
   clause: 'In full.',
   message: 'Sorry!',
   arrivalDays: '5–7',
@@ -180,6 +181,10 @@ describe('mails', () => {
     };
     expect(renderMail(recipient, bookingCancelled(recipient, 'client', session, none)).text).toContain(
       'No refund is due. Less than 24',
+    );
+    const owed = { ...none, laterCharge: money };
+    expect(renderMail(recipient, bookingCancelled(recipient, 'client', session, owed)).text).toContain(
+      'Your saved card is charged €120.50. Less than 24',
     );
     const free = { ...cancellation, refund: null, message: null };
     const text = renderMail(recipient, bookingCancelled(recipient, 'coach', session, free)).text;

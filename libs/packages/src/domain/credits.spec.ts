@@ -1,31 +1,6 @@
-import fc from 'fast-check';
-import { creditCounts, creditValues } from './credits';
+import { creditCounts } from './credits';
 
 describe('the credits of an entitlement', () => {
-  it.each([
-    [10_000, 3, [3_334, 3_333, 3_333]],
-    [45_000, 5, [9_000, 9_000, 9_000, 9_000, 9_000]],
-    [50, 60, [...Array<number>(50).fill(1), ...Array<number>(10).fill(0)]],
-    [7, 1, [7]],
-  ])('%d for %d sessions are worth their share of the price', (priceMinor, sessionCount, values) => {
-    expect(creditValues(priceMinor, sessionCount)).toEqual(values);
-  });
-
-  it('are worth the price together, and differ by one minor unit at most', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 1_000_000_000 }),
-        fc.integer({ min: 1, max: 500 }),
-        (price, count) => {
-          const values = creditValues(price, count);
-          expect(values).toHaveLength(count);
-          expect(values.reduce((sum, value) => sum + value, 0)).toBe(price);
-          expect(Math.max(...values) - Math.min(...values)).toBeLessThanOrEqual(1);
-        },
-      ),
-    );
-  });
-
   const none = { granted: 5, adjusted: 0, expired: 0, refunded: 0, drawn: 0, drawnForGood: 0 };
   it.each([
     ['just bought', none, { total: 5, used: 0, reserved: 0, remaining: 5, expired: 0, refunded: 0 }],

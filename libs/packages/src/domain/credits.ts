@@ -1,5 +1,3 @@
-import { allocateEqually } from '@app/common';
-
 export const CREDIT_KINDS = ['grant', 'debit', 'restore', 'forfeit', 'expire', 'revive', 'adjust'] as const;
 export type CreditKind = (typeof CREDIT_KINDS)[number];
 
@@ -39,15 +37,4 @@ export function creditCounts(tally: CreditTally): CreditCounts {
     expired: tally.expired,
     refunded: tally.refunded,
   };
-}
-
-/**
- * What each credit of a package is worth: its share of the price by largest remainder, so that the shares sum to it.
- *
- * @param priceMinor what was paid, minor units
- * @param sessionCount credits that were bought; those that the coach gave later are worth nothing
- * @returns minor units, in the order in which the credits are spent
- */
-export function creditValues(priceMinor: number, sessionCount: number): number[] {
-  return allocateEqually(priceMinor, sessionCount);
 }

@@ -1,39 +1,13 @@
 import { assertMinor, roundToStep, type CurrencyCode } from '@app/common';
-import { creditValues } from './credits';
 
 export const REFUND_CHOICES = ['remaining', 'full', 'partial', 'none'] as const;
 /** What goes back when a package is refunded: the worth of its remaining credits, or what the coach says instead. */
 export type EntitlementRefundChoice = (typeof REFUND_CHOICES)[number];
 
-/** What was bought, and what became of it. */
-export interface BoughtCredits {
-  /** What was paid for all credits, minor units. */
-  readonly priceMinor: number;
-  readonly sessionCount: number;
-  /** Credits that are gone: drawn and not given back, or expired and not revived. */
-  readonly consumed: number;
-}
-
-/**
- * What credits are worth together: their shares of the price in the order in which credits are spent. Those that the
- * coach gave on top come last and are worth nothing, so that all refunds of a package sum to its price at most.
- *
- * @param first how many credits are spent before them
- * @returns minor units
- */
-export function worthOfCredits(
-  { priceMinor, sessionCount }: Pick<BoughtCredits, 'priceMinor' | 'sessionCount'>,
-  first: number,
-  credits: number,
-): number {
-  return creditValues(priceMinor, sessionCount)
-    .slice(first, first + credits)
-    .reduce((sum, value) => sum + value, 0);
-}
-
 /** What can be refunded of the payment, and what for. Amounts are minor units of `currency`. */
-export interface RefundableEntitlement extends BoughtCredits {
-  readonly remaining: number;
+export interface RefundableEntitlement {
+  /** The shares of the price that the remaining credits have together. */
+  readonly worthMinor: number;
   readonly currency: CurrencyCode;
   /** Captured less refunded. */
   readonly leftMinor: number;
@@ -62,7 +36,7 @@ export function entitlementRefund(
   choice: EntitlementRefundChoice,
   amountMinor?: number,
 ): number {
-  const { leftMinor, currency } = entitlement;
+  const { leftMinor, worthMinor, currency } = entitlement;
   if ((choice === 'partial') !== (amountMinor !== undefined))
     throw new EntitlementRefundRefused('A partial refund names an amount, any other none.', leftMinor);
   switch (choice) {
@@ -73,11 +47,7 @@ export function entitlementRefund(
     case 'partial':
       return named(amountMinor ?? 0, entitlement);
     case 'remaining':
-      return atMost(
-        leftMinor,
-        worthOfCredits(entitlement, entitlement.consumed, entitlement.remaining),
-        currency,
-      );
+      return atMost(leftMinor, worthMinor, currency);
   }
 }
 

@@ -17,12 +17,15 @@ describe('the expiry of a package', () => {
     expect(isExpired('2027-03-29', '2027-03-28')).toBe(true);
   });
 
-  it('is near from 14 days before until the end of the last day, while credits are left', () => {
-    const expiresOn = '2027-03-15';
-    const near = Array.from({ length: 20 }, (_, daysBefore) => daysBefore - 1).filter((daysBefore) =>
-      isExpiringSoon(addLocalDays(expiresOn, -daysBefore), expiresOn, 1),
-    );
-    expect(near).toEqual(Array.from({ length: 15 }, (_, daysBefore) => daysBefore));
-    expect(isExpiringSoon('2027-03-10', expiresOn, 0)).toBe(false);
-  });
+  it.each([1, 14])(
+    'is near from %d days before until the end of the last day, while credits are left',
+    (days) => {
+      const expiresOn = '2027-03-15';
+      const near = Array.from({ length: 20 }, (_, daysBefore) => daysBefore - 1).filter((daysBefore) =>
+        isExpiringSoon(addLocalDays(expiresOn, -daysBefore), expiresOn, 1, days),
+      );
+      expect(near).toEqual(Array.from({ length: days + 1 }, (_, daysBefore) => daysBefore));
+      expect(isExpiringSoon(expiresOn, expiresOn, 0, days)).toBe(false);
+    },
+  );
 });

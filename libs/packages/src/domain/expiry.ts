@@ -1,6 +1,6 @@
 import { addLocalDays, type LocalDate } from '@app/common';
 
-/** The client is told so many local days of the coach before the last day; it is "expiring soon" from then on. */
+/** The client is told so many local days of the coach before the last day. */
 export const NOTICE_DAYS = 14;
 /** So long a credit can still be used that came back after the expiry because of the coach. */
 export const RETURNED_CREDIT_DAYS = 30;
@@ -19,7 +19,12 @@ export function isExpired(today: LocalDate, expiresOn: LocalDate): boolean {
   return today > expiresOn;
 }
 
-/** From 14 days before the last day until its end, while credits are left to lose. */
-export function isExpiringSoon(today: LocalDate, expiresOn: LocalDate, remaining: number): boolean {
-  return remaining > 0 && !isExpired(today, expiresOn) && today >= addLocalDays(expiresOn, -NOTICE_DAYS);
+/** From `days` before the last day (the coach's setting) until its end, while credits are left to lose. */
+export function isExpiringSoon(
+  today: LocalDate,
+  expiresOn: LocalDate,
+  remaining: number,
+  days: number,
+): boolean {
+  return remaining > 0 && !isExpired(today, expiresOn) && today >= addLocalDays(expiresOn, -days);
 }

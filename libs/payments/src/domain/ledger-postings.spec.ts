@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   capturePostings,
+  payeeOf,
   processingFeePostings,
   refundPostings,
   reversed,
@@ -18,6 +19,16 @@ describe('what is booked', () => {
       'a payment of 100.00 with a fee of 15.00',
       capturePostings(10_000, 1_500),
       { stripe_clearing: 10_000, coach: -8_500, platform_fee: -1_500 },
+    ],
+    [
+      'a package of 100.00 with a fee of 15.00',
+      capturePostings(10_000, 1_500, payeeOf({ entitlementId: 'one' })),
+      { stripe_clearing: 10_000, deferred_packages: -8_500, platform_fee: -1_500 },
+    ],
+    [
+      'a refund of half a package',
+      refundPostings(5_000, 5_000, 750, payeeOf({ entitlementId: 'one' })),
+      { stripe_clearing: -5_000, deferred_packages: 4_250, platform_fee: 750 },
     ],
     ['a payment without a fee', capturePostings(10_000, 0), { stripe_clearing: 10_000, coach: -10_000 }],
     [

@@ -36,6 +36,7 @@ const CURABLE: readonly string[] = [
   'insufficient_funds',
   'charge_disputed',
   'refund_disputed_payment',
+  'dispute_lost',
   // A key met with other parameters: nobody knows what the first call has done.
   'idempotency_error',
 ];
@@ -43,6 +44,11 @@ const CURABLE: readonly string[] = [
 /** How a refund that Stripe has definitely refused is shown. Any other refusal is final: the amount is free again. */
 export function statusAfterRefusal(code: string): 'failed' | 'needs_attention' {
   return CURABLE.includes(code) ? 'needs_attention' : 'failed';
+}
+
+/** Refusals that say that a bank has the money; a dispute may be news to us. */
+export function isDisputed(code: string): boolean {
+  return code === 'charge_disputed' || code === 'refund_disputed_payment';
 }
 
 /** Refusals that may mean: it was done before, by an earlier call or by hand. */

@@ -1,4 +1,4 @@
-import { percentOf, roundToStep } from '@app/common';
+import { minimumChargeOf, percentOf, roundToStep } from '@app/common';
 
 export type RefundChoice = 'policy' | 'full' | 'partial' | 'none';
 
@@ -45,12 +45,28 @@ export function refundDue(money: CancellationMoney): number {
       return leftMinor;
     case 'policy': {
       // What the client owes stays with the coach; what was captured beyond it goes back.
-      const owedMinor = money.priceMinor - share(money.priceMinor, effectivePercent(money), money.currency);
+      const owedMinor = owedOnCancelling(money, effectivePercent(money));
       return Math.max(0, Math.min(leftMinor, money.capturedMinor - owedMinor - money.refundedMinor));
     }
     case 'partial':
       return partialAmount(money, leftMinor);
   }
+}
+
+/**
+ * What a client who cancels owes of the price, minor units between 0 and the price, on the currency's charge step.
+ * Rule: domain.md 8.
+ */
+export function owedOnCancelling(
+  { priceMinor, currency }: Pick<CancellationMoney, 'priceMinor' | 'currency'>,
+  refundPercent: number,
+): number {
+  return priceMinor - share(priceMinor, refundPercent, currency);
+}
+
+/** What of it a card can be charged with, minor units: an amount below the currency's minimum is let off (docs/adr/0016). */
+export function chargeable(owedMinor: number, currency: string): number | null {
+  return owedMinor < minimumChargeOf(currency) ? null : owedMinor;
 }
 
 /** The policy's percent, never above the cap kept from a move by the client; the cap binds only the client. */

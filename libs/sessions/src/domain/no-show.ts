@@ -60,10 +60,15 @@ export interface NoShowMoney {
 export function noShowRefund(money: NoShowMoney): number {
   const leftMinor = money.capturedMinor - money.refundedMinor;
   if (money.by === 'coach') return leftMinor;
-  return Math.max(0, leftMinor - chargeOf(money));
+  return Math.max(0, leftMinor - noShowCharge(money));
 }
 
-function chargeOf({ priceMinor, chargePercent, currency }: NoShowMoney): number {
+/** What a client who does not come owes of the price, minor units on the currency's charge step. Rule: domain.md 9. */
+export function noShowCharge({
+  priceMinor,
+  chargePercent,
+  currency,
+}: Pick<NoShowMoney, 'priceMinor' | 'chargePercent' | 'currency'>): number {
   if (chargePercent === 100) return priceMinor;
   return Math.min(priceMinor, roundToStep(percentOf(priceMinor, chargePercent), currency));
 }

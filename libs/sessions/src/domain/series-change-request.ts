@@ -1,6 +1,7 @@
 import { SeriesRequestRefused } from './series-refusals';
 import type { Funding, Platform } from '../session-record';
-import type { ConflictRule, SeriesChange, SeriesScope } from './series-plan';
+import type { CreditFallback } from './series-payments';
+import type { ConflictRule, PlannedRefundChoice, SeriesChange, SeriesScope } from './series-plan';
 
 /** What somebody wants to change, as JSON; instants are ISO text. */
 export interface SeriesChangeRequest {
@@ -24,10 +25,20 @@ export interface SeriesChangeRequest {
   platform?: Platform | null;
   /** `edit`: how each session is paid. */
   funding?: Funding;
+  /** `edit`: the package that pays alone; null for the one that expires first. */
+  entitlementId?: string | null;
+  /** `edit`: what pays once credits have ended. */
+  fallback?: CreditFallback;
+  /** `edit`: hours before the start; null for when cancelling stops being free. */
+  chargeHoursBefore?: number | null;
   /** `move`, `edit`: those that were changed by hand follow as well. */
   includeExceptions?: boolean;
   onConflict: ConflictRule;
   override: boolean;
+  /** `cancel`: what goes back of what was paid for sessions to come; all of it where nothing is said. */
+  refund?: PlannedRefundChoice;
+  /** `cancel` by the policy: the notice is counted from this instant while the plan lives. */
+  noticeFrom?: string;
   /** `cancel` including the past: what goes back for each session that took place. */
   past?: { sessionId: string; refund: 'full' | 'none' }[];
   reason?: string;
@@ -46,6 +57,10 @@ const FIELDS = {
   price: ['edit'],
   platform: ['edit'],
   funding: ['edit'],
+  entitlementId: ['edit'],
+  fallback: ['edit'],
+  chargeHoursBefore: ['edit'],
+  refund: ['cancel'],
   includeExceptions: ['move', 'edit'],
   past: ['cancel'],
 } as const satisfies Partial<Record<keyof SeriesChangeRequest, readonly SeriesChange[]>>;

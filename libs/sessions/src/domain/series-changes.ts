@@ -1,8 +1,10 @@
 import { addLocalDays, startOfLocalDay, wallTimeOf } from '@app/common';
-import { occurrences, ruleText, splitRule } from '@app/recurrence';
+import type { Occurrence } from '@app/recurrence';
 import type { OccurrenceRecord } from '../series-record';
 import { SeriesActRefused, SeriesRequestRefused } from './series-refusals';
-import type { PlanBlock, PlannedOccurrence, SeriesShape } from './series-plan';
+import { unchanged, type SeriesDraft } from './series-draft';
+import { ended } from './series-endings';
+import type { PlannedOccurrence, PlannedRefundChoice } from './series-plan';
 import type { SeriesChangeRequest } from './series-change-request';
 import {
   anchored,
@@ -14,20 +16,11 @@ import {
   isToCome,
   kept,
   placed,
-  shapeOf,
   startsWithin,
   timeAt,
   timeOf,
   type SeriesWorld,
 } from './series-world';
-
-/** A plan before anybody looked whether its times are free. */
-export interface SeriesDraft {
-  occurrences: PlannedOccurrence[];
-  series: SeriesShape;
-  splitOff: SeriesShape | null;
-  blockedBy: PlanBlock[];
-}
 
 type Drafting = (world: SeriesWorld, request: SeriesChangeRequest) => SeriesDraft;
 
@@ -77,6 +70,7 @@ export const pause: Drafting = (world, { from, until }) => {
   const end = until === undefined ? null : new Date(until);
   if (end !== null && end <= begin)
     throw new SeriesRequestRefused('until', 'The pause ends before it begins.');
+  if (end !== null && end <= now) throw new SeriesRequestRefused('until', 'The pause is over already.');
   const isInside = (row: OccurrenceRecord): boolean =>
     effectiveStart(row) >= begin && (end === null || effectiveStart(row) < end);
   const paused = rows.filter(isInside).flatMap((row): PlannedOccurrence[] => {
@@ -102,6 +96,7 @@ export const resume: Drafting = (world) => {
 
 export const end: Drafting = (world, { lastDate }) => {
   const { series, rows, now } = world;
+  refuseOver(world);
   if (lastDate === undefined) throw new SeriesRequestRefused('lastDate', 'Name the last day of the series.');
   if (lastDate >= '2200') throw new SeriesRequestRefused('lastDate', 'No series goes on for so long.');
   const cut = startOfLocalDay(addLocalDays(lastDate, 1), series.timezone);
@@ -125,20 +120,22 @@ export const add: Drafting = (world, { localStart, timezone }) => {
 
 export const cancel: Drafting = (world, request) => {
   const { rows, now } = world;
+  // The past of a series that is over can still be taken back.
+  if (request.scope !== 'all_including_past') refuseOver(world);
   if (request.scope === 'this') {
     const row = theOne(world, request);
     if (!isToCome(row, now))
       throw new SeriesActRefused('Only a session that is to come can be cancelled here.');
-    return unchanged(world, [calledOff(row, 'cancel')]);
+    return unchanged(world, [calledOff(row, 'cancel', request.refund)]);
   }
   if (request.scope === 'this_and_following') {
     const first = theOne(world, request);
     const following = rows
-      .filter((row) => effectiveStart(row) >= effectiveStart(first))
-      .flatMap((row) => notAnyMore(row, now));
+      .filter((row) => isFrom(first, row))
+      .flatMap((row) => notAnyMore(row, now, request.refund));
     return ended(world, following, localOriginal(world, first), 'cancelled');
   }
-  const future = rows.flatMap((row) => notAnyMore(row, now));
+  const future = rows.flatMap((row) => notAnyMore(row, now, request.refund));
   const past = request.scope === 'all_including_past' ? voided(world, request.past ?? []) : null;
   const called = [...future, ...(past?.occurrences ?? [])];
   // Of everything, also of what is cancelled already: the coach sees the whole series before ending it.
@@ -152,6 +149,11 @@ export const cancel: Drafting = (world, request) => {
     blockedBy: past?.isConfirmed === false ? ['past_unconfirmed'] : [],
   };
 };
+
+/** What follows by the rule, which is cut there, and what takes place after it. */
+function isFrom(first: OccurrenceRecord, row: OccurrenceRecord): boolean {
+  return row.originalStartsAt >= first.originalStartsAt || effectiveStart(row) >= effectiveStart(first);
+}
 
 /** Each session that has begun is listed, and needs a choice of its own; one that is under way is called off. */
 function voided(
@@ -186,48 +188,20 @@ function refuseFinished({ series }: SeriesWorld): void {
     throw new SeriesActRefused(`The series is ${series.state}. Make a new one, or book a single session.`);
 }
 
+/** Nothing of it is to come: its state would change, and both be told, for nothing. */
+function refuseOver({ series }: SeriesWorld): void {
+  if (series.state === 'ended' || series.state === 'cancelled')
+    throw new SeriesActRefused(`The series is ${series.state}. Nothing of it is to come.`);
+}
+
 /** What is to come of an occurrence when the series stops before it. What was paused is not waited for any more. */
-function notAnyMore(row: OccurrenceRecord, now: Date): PlannedOccurrence[] {
-  if (isToCome(row, now)) return [calledOff(row, 'cancel')];
+function notAnyMore(
+  row: OccurrenceRecord,
+  now: Date,
+  choice: PlannedRefundChoice = 'full',
+): PlannedOccurrence[] {
+  if (isToCome(row, now)) return [calledOff(row, 'cancel', choice)];
   return isOpen(row, now) ? [{ ...kept(row), action: 'omit', state: 'skipped' }] : [];
-}
-
-/** The series with nothing from a wall time on; over at once where nothing is left to come. */
-function ended(
-  world: SeriesWorld,
-  calledOffOnes: PlannedOccurrence[],
-  atLocal: string,
-  over: 'ended' | 'cancelled',
-): SeriesDraft {
-  const { series, rows, now } = world;
-  const { rule, start } = anchored(series);
-  const { head } = splitRule(rule, start, atLocal);
-  const gone = new Set(calledOffOnes.map(({ originalStartsAt }) => originalStartsAt));
-  const left = rows.some((row) => isToCome(row, now) && !gone.has(row.originalStartsAt.toISOString()));
-  const goesOn =
-    left ||
-    (head !== undefined &&
-      startsWithin(head, { from: later(now, series.materialisedUntil), until: FAR }).length > 0);
-  const draft = unchanged(world, calledOffOnes);
-  return {
-    ...draft,
-    series: {
-      ...draft.series,
-      ...(head === undefined ? {} : { rule: ruleText(head.rule) }),
-      ...(goesOn ? {} : { state: over, pausedFrom: null, pausedUntil: null }),
-    },
-  };
-}
-
-/** Beyond what any rule is asked for. */
-const FAR = new Date('2200-01-01T00:00:00Z');
-
-function later(a: Date, b: Date): Date {
-  return a > b ? a : b;
-}
-
-export function unchanged(world: SeriesWorld, items: PlannedOccurrence[]): SeriesDraft {
-  return { occurrences: items, series: shapeOf(world.series), splitOff: null, blockedBy: [] };
 }
 
 export function rowAt({ rows }: SeriesWorld, original: string): OccurrenceRecord | undefined {
@@ -277,9 +251,6 @@ function laterOccurrence(world: SeriesWorld, original: string): PlannedOccurrenc
   return fresh(timeOf(found, world.series.timezone, world.series.durationMinutes));
 }
 
-function ruleStart(
-  series: SeriesWorld['series'],
-  at: Date,
-): ReturnType<typeof occurrences>[number] | undefined {
+function ruleStart(series: SeriesWorld['series'], at: Date): Occurrence | undefined {
   return startsWithin(anchored(series), { from: at, until: new Date(at.getTime() + 1) })[0];
 }

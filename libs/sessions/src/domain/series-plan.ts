@@ -1,4 +1,5 @@
 import type { Platform } from '../session-record';
+import type { CreditsOfPlan, GivenBack, OccurrencePayment, SeriesPaying } from './series-payments';
 
 export type SeriesState = 'active' | 'paused' | 'ended' | 'cancelled';
 export type OccurrenceState = 'session' | 'skipped' | 'paused' | 'unscheduled';
@@ -92,11 +93,21 @@ export interface PlannedOccurrence {
   conflicts: { code: string; text: string; sessionId?: string }[];
   notes: PlannedNote[];
   /** For a session that is cancelled: what goes back, minor units, and by whose choice. */
-  refund: { choice: 'full' | 'none'; amountMinor: number } | null;
+  refund: { choice: PlannedRefundChoice; amountMinor: number } | null;
+  /** How its session is paid after the act; null for what is free, does not take place, or was not looked at. */
+  paidBy: OccurrencePayment | null;
+  /** That payment is made by the act: a credit is drawn, or a charge planned. */
+  isPaidAnew: boolean;
+  /** What paid it until now, and does so no longer. */
+  givesBack: GivenBack | null;
 }
 
+/** What goes back of what was paid for sessions that are cancelled. */
+export const PLANNED_REFUND_CHOICES = ['full', 'policy', 'none'] as const;
+export type PlannedRefundChoice = (typeof PLANNED_REFUND_CHOICES)[number];
+
 /** A series as it is after the act. */
-export interface SeriesShape extends OccurrenceTerms {
+export interface SeriesShape extends OccurrenceTerms, SeriesPaying {
   state: SeriesState;
   rule: string;
   localStart: string;
@@ -121,7 +132,9 @@ export interface SeriesPlanContent {
   splitOff: SeriesShape | null;
   occurrences: PlannedOccurrence[];
   blockedBy: PlanBlock[];
-  /** `dearerMinor`: what the sessions that change cost more than before; below 0 where they cost less. */
+  /** What the client's credits do; null where no credit is drawn or given back. */
+  credits: CreditsOfPlan | null;
+  /** `bookedMinor`: what is to be paid in money for new sessions. `dearerMinor`: what the sessions that change cost more than before; below 0 where they cost less. */
   money: { currency: string; bookedMinor: number; dearerMinor: number; refundMinor: number };
   /** One digest each, whatever the number of sessions. */
   mails: { to: 'coach' | 'client'; kind: 'series_digest' }[];

@@ -1,6 +1,7 @@
 import { instantOf, wallTimeOf } from '@app/common';
 import type { OccurrenceRecord, SeriesRecord } from '../series-record';
-import { add, cancel, end, pause, resume, skip, unskip, type SeriesDraft } from './series-changes';
+import { add, cancel, end, pause, resume, skip, unskip } from './series-changes';
+import type { SeriesDraft } from './series-draft';
 import { checkRequest, type SeriesChangeRequest } from './series-change-request';
 import { withoutTime, type PlannedOccurrence } from './series-plan';
 import { edit, move } from './series-shifts';
@@ -204,6 +205,47 @@ describe('what each change of a series does to each occurrence', () => {
     ]);
   });
 
+  it('cancels what follows by the rule too, where the first was moved behind it', () => {
+    const own = [row(0), row(1), row(2, { startsAt: at('2027-03-24T10:00:00') }), row(3), row(4), row(5)];
+    const wanted = request('cancel', { scope: 'this_and_following', occurrences: [original(2)] });
+    const { occurrences, series: after } = cancel(world({}, own), wanted);
+    expect(occurrences.map(({ sessionId }) => sessionId)).toEqual(
+      [2, 3, 4, 5].map((index) => `session-${index}`),
+    );
+    expect(after.state).toBe('cancelled');
+  });
+
+  it.each(['2027-06-01T00:00:00Z', '2027-03-11T00:00:00Z'])(
+    'gives no session any more where only an extra one is left before the first, known until %s',
+    (known) => {
+      const extra = row(2, { originalStartsAt: at('2027-03-12T10:00:00'), added: true, sessionId: 'extra' });
+      const rule = 'FREQ=WEEKLY;BYDAY=MO';
+      const isKnown = known > '2027-03-15';
+      const own = isKnown ? [extra, row(2, { sessionId: 'first' })] : [extra];
+      const one = world(
+        { rule, localStart: '2027-03-15T18:00:00', materialisedUntil: new Date(known) },
+        own.map((each) => ({ ...each, startsAt: each.originalStartsAt })),
+      );
+      const { occurrences, series: after } = end(one, request('end', { lastDate: '2027-03-13' }));
+      expect(occurrences.map(({ action, originalStartsAt }) => [action, originalStartsAt])).toEqual([
+        [isKnown ? 'cancel' : 'omit', original(2)],
+      ]);
+      expect(after).toMatchObject({ state: 'active', rule: 'FREQ=WEEKLY;BYDAY=MO;UNTIL=20270315' });
+      expect(new Date(after.materialisedUntil) > new Date(original(2))).toBe(true);
+    },
+  );
+
+  it('goes on while something that is paused can still be resumed before its end', () => {
+    const paused = world({ state: 'paused', pausedFrom: NOW }, [row(0), row(1), pausedRow(3), pausedRow(4)]);
+    const ending = end(paused, request('end', { lastDate: '2027-03-22' }));
+    expect([listed(ending), ending.series.state]).toEqual([['session-4 omit skipped'], 'paused']);
+  });
+
+  it('refuses a pause that is over', () => {
+    const over = request('pause', { from: '2027-01-01T00:00:00Z', until: '2027-02-01T00:00:00Z' });
+    expect(() => pause(world(), over)).toThrow('The pause is over already.');
+  });
+
   it('brings one back that was moved into a pause that is over, and none of a pause that lasts', () => {
     const own = [row(0), row(1), pausedRow(4)];
     const wanted = request('unskip', { scope: 'this', occurrences: [original(4)] });
@@ -331,6 +373,25 @@ describe('what each change of a series does to each occurrence', () => {
     [
       'a skipped one of a series that is over',
       () => unskip(world({ state: 'cancelled' }), request('unskip', { occurrences: [original(3)] })),
+      'series.act_not_possible',
+    ],
+    [
+      'the end of a series that was cancelled',
+      () => end(world({ state: 'cancelled' }), request('end', { lastDate: '2027-03-29' })),
+      'series.act_not_possible',
+    ],
+    [
+      'to cancel what is to come of a series that is over',
+      () => cancel(world({ state: 'ended' }), request('cancel')),
+      'series.act_not_possible',
+    ],
+    [
+      'to cancel from one on in a series that is over',
+      () =>
+        cancel(
+          world({ state: 'cancelled' }),
+          request('cancel', { scope: 'this_and_following', occurrences: [original(4)] }),
+        ),
       'series.act_not_possible',
     ],
     [

@@ -13,3 +13,15 @@ export class SeriesRequestRefused extends RuleViolation {
     super('series.request', detail, { errors: [{ pointer: `/${field}`, code: 'series.request', detail }] });
   }
 }
+
+/** The sessions of a series cannot be paid so: its offering is not sold that way, or nobody would pay each by hand. */
+export class SeriesFundingUnavailable extends RuleViolation {
+  /** @param available how they could be paid */
+  constructor(wanted: string, available: readonly string[]) {
+    const detail =
+      wanted === 'card'
+        ? 'Nobody pays each session of a series by hand: they are free, paid by credits, or on the saved card (pay_later).'
+        : `The sessions of this offering are not sold as "${wanted}". Say in "funding" how each of them is paid.`;
+    super('series.funding_unavailable', detail, { extensions: { available } });
+  }
+}

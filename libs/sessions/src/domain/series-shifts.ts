@@ -8,8 +8,10 @@ import {
 } from '@app/recurrence';
 import type { OccurrenceRecord } from '../series-record';
 import { SeriesActRefused, SeriesRequestRefused } from './series-refusals';
-import { localOriginal, theOne, unchanged, type SeriesDraft } from './series-changes';
+import { localOriginal, theOne } from './series-changes';
+import { unchanged, type SeriesDraft } from './series-draft';
 import type { SeriesChangeRequest } from './series-change-request';
+import type { SeriesPaying } from './series-payments';
 import type { PlannedOccurrence, SeriesShape } from './series-plan';
 import { editedOccurrence, type EditedTerms } from './series-terms';
 import {
@@ -62,15 +64,24 @@ export function move(world: SeriesWorld, request: SeriesChangeRequest): SeriesDr
   });
 }
 
-/** Duration, offering, price or platform: of one occurrence, or from some point on; every session keeps its start. */
-export function edit(world: SeriesWorld, request: SeriesChangeRequest, terms: EditedTerms): SeriesDraft {
+/**
+ * Duration, offering, price, platform or payment: of one occurrence, or from some point on; every session keeps its start.
+ *
+ * @param paying how sessions are paid from then on, where the act says so; what is paid otherwise is looked up later
+ */
+export function edit(
+  world: SeriesWorld,
+  request: SeriesChangeRequest,
+  terms: EditedTerms,
+  paying?: SeriesPaying,
+): SeriesDraft {
   const { series } = world;
   if (request.scope === 'this')
     return unchanged(world, [editedOccurrence(series, toCome(world, theOne(world, request)), terms, true)]);
   const edited = (row: OccurrenceRecord): PlannedOccurrence =>
     editedOccurrence(series, row, terms, request.includeExceptions === true);
   const { before, head } = tailOf(world, request);
-  return shifted(world, { before, head, after: before }, terms, edited);
+  return shifted(world, { before, head, after: before }, { ...terms, ...paying }, edited);
 }
 
 function toCome(world: SeriesWorld, row: OccurrenceRecord): OccurrenceRecord {
@@ -101,7 +112,7 @@ function firstToCome({ series }: SeriesWorld, whole: AnchoredRule, now: Date): s
 function shifted(
   world: SeriesWorld,
   tail: Tail,
-  terms: EditedTerms,
+  terms: EditedTerms & Partial<SeriesPaying>,
   change: (row: OccurrenceRecord, target: Occurrence) => PlannedOccurrence,
 ): SeriesDraft {
   const { series, rows, now } = world;

@@ -2,7 +2,7 @@ import { instantOf, wallTimeOf } from '@app/common';
 import { occurrences, parseRule, type AnchoredRule, type Occurrence, type Window } from '@app/recurrence';
 import { SeriesRequestRefused } from './series-refusals';
 import type { OccurrenceRecord, SeriesRecord } from '../series-record';
-import type { PlannedOccurrence, PlannedTime, SeriesShape } from './series-plan';
+import type { PlannedOccurrence, PlannedRefundChoice, PlannedTime, SeriesShape } from './series-plan';
 
 /** A series with all its occurrences, as they are at one moment. */
 export interface SeriesWorld {
@@ -98,8 +98,15 @@ export function shapeOf(series: SeriesRecord): SeriesShape {
     materialisedUntil: materialisedUntil.toISOString(),
     pausedFrom: pausedFrom?.toISOString() ?? null,
     pausedUntil: pausedUntil?.toISOString() ?? null,
+    funding: series.funding,
+    entitlementId: series.entitlementId,
+    fallback: series.fallback,
+    chargeHoursBefore: series.chargeHoursBefore,
   };
 }
+
+/** Nothing is said yet of how it is paid: that is looked at once its time is settled. */
+const NOT_PAID = { paidBy: null, isPaidAnew: false, givesBack: null } as const;
 
 /** An occurrence that the act leaves as it is. */
 export function kept(row: OccurrenceRecord): PlannedOccurrence {
@@ -133,6 +140,7 @@ export function kept(row: OccurrenceRecord): PlannedOccurrence {
     conflicts: [],
     notes: [],
     refund: null,
+    ...NOT_PAID,
   };
 }
 
@@ -155,6 +163,7 @@ export function fresh(time: PlannedTime, added = false): PlannedOccurrence {
     conflicts: [],
     notes: [],
     refund: null,
+    ...NOT_PAID,
   };
 }
 
@@ -170,11 +179,11 @@ export function placed(row: OccurrenceRecord, time: PlannedTime): PlannedOccurre
   };
 }
 
-/** A session that is called off; free of charge, so nothing goes back. */
+/** A session that is called off; what goes back is looked at later. */
 export function calledOff(
   row: OccurrenceRecord,
   action: 'cancel' | 'skip' | 'pause' | 'void',
-  choice: 'full' | 'none' = 'full',
+  choice: PlannedRefundChoice = 'full',
 ): PlannedOccurrence {
   const states = { cancel: 'session', void: 'session', skip: 'skipped', pause: 'paused' } as const;
   return { ...kept(row), action, state: states[action], after: null, refund: { choice, amountMinor: 0 } };

@@ -9,6 +9,7 @@ const paid: PaymentFacts = {
   feeReturnedMinor: 0,
   openRefunds: 0,
   failedRefunds: 0,
+  disputeTakenMinor: 0,
 };
 
 describe('A34 A136 the one payment status that a session shows', () => {

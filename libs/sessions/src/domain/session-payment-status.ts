@@ -17,6 +17,7 @@ export interface PaymentFacts {
   feeReturnedMinor: number;
   openRefunds: number;
   failedRefunds: number;
+  disputeTakenMinor: number;
 }
 
 /** The one payment status that a session shows (domain.md 12). The worst news wins. */
@@ -44,10 +45,10 @@ export function sessionPaymentStatus(
   }
 }
 
-/** What the coach keeps: captured − refunded − fee + fee given back, in minor units. */
+/** What the coach keeps: captured − refunded − disputed − fee + fee given back, in minor units. Nothing goes back twice. */
 export function netMinor(payment: PaymentFacts | undefined): number {
   if (payment === undefined || payment.capturedMinor === 0) return 0;
-  return (
-    payment.capturedMinor - payment.refundedMinor - payment.applicationFeeMinor + payment.feeReturnedMinor
-  );
+  const { capturedMinor, refundedMinor, disputeTakenMinor } = payment;
+  const goneMinor = Math.min(capturedMinor, refundedMinor + disputeTakenMinor);
+  return capturedMinor - goneMinor - payment.applicationFeeMinor + payment.feeReturnedMinor;
 }

@@ -1,0 +1,102 @@
+import { Controller, Get, HttpCode, Logger, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Accounts, Clients } from '@app/accounts';
+import { Entitlements } from '@app/packages';
+import { DomainError, publicId, wallTimeOf } from '@app/common';
+import {
+  Checkout,
+  isPayableByLink,
+  PaymentLinks,
+  PaymentNotPayable,
+  Payments,
+  type LinkedPayment,
+  type PaymentRecord,
+} from '@app/payments';
+import { SessionQueries } from '@app/sessions';
+import { Access } from '../http/access';
+import { NeverStored } from '../http/idempotency';
+import { Problems } from '../http/problems';
+import { PayableLinkView, PaymentLinkView } from './payment-link.dto';
+
+/** The private link in the mail about a payment that a saved card did not make. */
+@ApiTags('money')
+@Controller('payment-links')
+export class PaymentLinksController {
+  private readonly logger = new Logger(PaymentLinksController.name);
+
+  constructor(
+    private readonly links: PaymentLinks,
+    private readonly payments: Payments,
+    private readonly sessions: SessionQueries,
+    private readonly accounts: Accounts,
+    private readonly clients: Clients,
+    private readonly entitlements: Entitlements,
+    private readonly checkout: Checkout,
+  ) {}
+
+  /** What is to be paid, to whom and why; changes nothing */
+  @Get(':token')
+  @Access({ roles: 'anyone', because: 'whoever was mailed the link sees what to pay without signing in' })
+  @Problems({ 404: ['payment_links.not_found'] })
+  async show(@Param('token') token: string): Promise<PaymentLinkView> {
+    return this.view(await this.links.find(token));
+  }
+
+  /** What the browser pays with: it confirms the payment that the bank wanted confirmed, or pays it by another card */
+  @Post(':token')
+  @HttpCode(200)
+  @NeverStored()
+  @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })
+  @ApiOkResponse({ type: PayableLinkView })
+  @Problems({ 404: ['payment_links.not_found'], 409: ['payments.not_payable'] })
+  async pay(@Param('token') token: string): Promise<PayableLinkView> {
+    const linked = await this.links.find(token);
+    if (!isPayableByLink(linked.payment)) throw new PaymentNotPayable(linked.payment.status);
+    await this.checkout.leavePage(linked.payment.coachId, linked.payment.id);
+    return { ...(await this.view(linked)), clientSecret: await this.clientSecret(linked) };
+  }
+
+  private async clientSecret({ payment }: LinkedPayment): Promise<string | null> {
+    return this.payments.clientSecret(payment.coachId, payment.id).catch((error: unknown) => {
+      if (error instanceof DomainError && error.kind !== 'unavailable') throw error;
+      this.logger.warn({ err: error }, 'no client secret for the moment');
+      return null;
+    });
+  }
+
+  /** Nothing but what the mail with the link told its reader: no address, no notes, no one else's data. */
+  private async view({ payment, expiresAt }: LinkedPayment): Promise<PaymentLinkView> {
+    const [paid, coach, { timezone }] = await Promise.all([
+      this.whatIsPaid(payment),
+      this.accounts.principalOf(payment.coachId),
+      this.clients.byId(payment.coachId, payment.clientId),
+    ]);
+    return {
+      paymentId: publicId('payment', payment.id),
+      status: payment.status,
+      isPayable: isPayableByLink(payment),
+      amount: { amount: payment.amountMinor, currency: payment.currency },
+      owedFor: payment.reason,
+      failureCode: payment.failureCode,
+      sessionId: payment.sessionId === null ? null : publicId('session', payment.sessionId),
+      entitlementId: payment.entitlementId === null ? null : publicId('entitlement', payment.entitlementId),
+      offeringName: paid.name,
+      coachName: coach.displayName,
+      startsAt: paid.startsAt?.toISOString() ?? null,
+      timezone,
+      localStart: paid.startsAt === null ? null : wallTimeOf(paid.startsAt, timezone),
+      expiresAt: expiresAt.toISOString(),
+    };
+  }
+
+  private async whatIsPaid(payment: PaymentRecord): Promise<{ name: string; startsAt: Date | null }> {
+    const { coachId, sessionId, entitlementId } = payment;
+    if (sessionId !== null) {
+      const { offeringName, startsAt } = await this.sessions.get(coachId, sessionId);
+      return { name: offeringName, startsAt };
+    }
+    if (entitlementId === null) throw new Error(`Payment ${payment.id} of a link is for nothing.`);
+    const { packageName } = await this.entitlements.get(coachId, entitlementId);
+    return { name: packageName, startsAt: null };
+  }
+}

@@ -1,0 +1,17 @@
+-- What went back is what Stripe has listed in the last comparison, or the difference is on record.
+with last as (
+  select id, started_at - interval '5 minutes' as at_rest from reconciliation_runs
+  where finished_at is not null order by finished_at desc, id desc limit 1)
+select l.stripe_id, p.coach_id, p.id as payment_id, r.id as refund_id, r.status, l.status as listed_status, r.amount_minor,
+  l.amount_minor as listed_minor
+from last
+join reconciliation_listing l on l.run_id = last.id and l.kind = 'refund'
+join payments p on p.stripe_payment_intent_id = l.stripe_payment_intent_id
+left join refunds r on r.stripe_refund_id = l.stripe_id
+where case when r.id is null then l.status <> 'failed'
+    else (r.amount_minor, r.currency, r.status) <> (l.amount_minor, l.currency, l.status) end
+  -- What was new then may have been under way, and what has changed since may be right by now.
+  and l.made_at < last.at_rest and p.updated_at < last.at_rest and coalesce(r.updated_at < last.at_rest, true)
+  and not exists (select from reconciliation_differences d
+    where d.stripe_payment_intent_id = l.stripe_payment_intent_id
+      and (d.state in ('found', 'raised') or d.last_run_id = last.id));

@@ -1,0 +1,46 @@
+import type { Actor } from '@app/accounts';
+import { sql, type RawBuilder } from '@app/database';
+import { bookRelease } from './charge-booking';
+import { changeCharge } from './charge-writes';
+import type { PaymentRecord } from './payment-record';
+import { paymentCancelRequested, paymentMoved } from './payments.events';
+
+/**
+ * Nothing is to be paid any more of a charge whose row is locked: canceled at once where no card was asked for it and
+ * Stripe knows nothing of it, else by the worker, at Stripe.
+ */
+export function releaseCharge(payment: PaymentRecord, actor: Actor, now: Date): RawBuilder<unknown> {
+  const isUntouched = payment.attempts === 0 && payment.stripePaymentIntentId === null;
+  return isUntouched ? cancelAtOnce(payment, actor, now) : cancelAtStripe(payment, actor, now);
+}
+
+function cancelAtOnce(payment: PaymentRecord, actor: Actor, now: Date): RawBuilder<unknown> {
+  return changeCharge(payment, {
+    set: [
+      sql`released_at = ${now}::timestamptz`,
+      sql`charge_state = 'settled'`,
+      sql`status = 'canceled'`,
+      sql`next_attempt_at = null`,
+    ],
+    actor,
+    action: 'payment.canceled',
+    after: { status: 'canceled' },
+    events: paymentMoved(payment, 'canceled'),
+    bookings: bookRelease(payment, now),
+    now,
+  });
+}
+
+function cancelAtStripe(payment: PaymentRecord, actor: Actor, now: Date): RawBuilder<unknown> {
+  // What waits for its next attempt waits no longer.
+  const planned = payment.chargeState === 'planned';
+  const unplanned = planned ? [sql`charge_state = 'requested'`, sql`next_attempt_at = null`] : [];
+  return changeCharge(payment, {
+    set: [sql`released_at = ${now}::timestamptz`, ...unplanned],
+    actor,
+    action: 'payment.request_cancel',
+    after: { releasedAt: now.toISOString() },
+    events: [paymentCancelRequested(payment)],
+    now,
+  });
+}

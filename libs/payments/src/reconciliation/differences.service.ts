@@ -1,0 +1,107 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { newId } from '@app/common';
+import { Database, sql } from '@app/database';
+import { isSafeToMend, type DifferenceKind, type DifferenceState } from './difference-kinds';
+import type { Difference } from './comparison';
+import { differenceColumns, type DifferenceRecord } from './reconciliation-record';
+
+export interface DifferenceFilter {
+  state?: DifferenceState[];
+  kind?: DifferenceKind[];
+}
+
+/** Where a difference was met. */
+export interface Finding {
+  runId: string;
+  intentId: string;
+  /** Of the payment; undefined for what is nobody's here. */
+  payment: { coachId: string; id: string } | undefined;
+  /** Business time. */
+  at: Date;
+}
+
+/** How many differences there are of each kind that are not settled. */
+export interface OpenDifferences {
+  kind: DifferenceKind;
+  state: 'found' | 'raised';
+  count: number;
+}
+
+/** The book of differences: one row each until it is mended by us, or found to be gone. */
+@Injectable()
+export class Differences {
+  private readonly logger = new Logger(Differences.name);
+
+  constructor(private readonly database: Database) {}
+
+  /** Newest first; `limit + 1` rows, so that the caller sees whether there are more. */
+  async list(
+    filter: DifferenceFilter,
+    slice: { limit: number; before?: string },
+  ): Promise<DifferenceRecord[]> {
+    const conditions = [
+      sql`true`,
+      ...(filter.state === undefined ? [] : [sql`state = any (${filter.state}::text[])`]),
+      ...(filter.kind === undefined ? [] : [sql`kind = any (${filter.kind}::text[])`]),
+      ...(slice.before === undefined ? [] : [sql`id < ${slice.before}`]),
+    ];
+    return this.database.many(sql<DifferenceRecord>`
+      select ${differenceColumns} from reconciliation_differences
+      where ${sql.join(conditions, sql` and `)} order by id desc limit ${slice.limit + 1}`);
+  }
+
+  async open(): Promise<OpenDifferences[]> {
+    return this.database.many(sql<OpenDifferences>`
+      select kind, state, count(*)::int as count from reconciliation_differences
+      where state in ('found', 'raised') group by kind, state`);
+  }
+
+  /** Notes a difference, or that it is still there. What is not safe to mend is raised at once. */
+  async record(finding: Finding, difference: Difference): Promise<string> {
+    const { kind, objectType, objectId, ours, theirs } = difference;
+    const { runId, intentId, payment, at } = finding;
+    const isRaised = !isSafeToMend(kind);
+    const row = await this.database.one(sql<{ id: string; isNew: boolean }>`
+      insert into reconciliation_differences (id, kind, state, object_type, object_id, stripe_payment_intent_id, coach_id, payment_id,
+        ours, theirs, first_run_id, last_run_id, found_at, last_seen_at, raised_at)
+      values (${newId()}::uuid, ${kind}, ${isRaised ? 'raised' : 'found'}, ${objectType}, ${objectId}, ${intentId},
+        ${payment?.coachId ?? null}::uuid, ${payment?.id ?? null}::uuid, ${JSON.stringify(ours)}::jsonb, ${JSON.stringify(theirs)}::jsonb,
+        ${runId}::uuid, ${runId}::uuid, ${at}::timestamptz, ${at}::timestamptz, ${isRaised ? at : null}::timestamptz)
+      on conflict (kind, object_id) where state in ('found', 'raised') do update
+        set last_run_id = excluded.last_run_id, last_seen_at = excluded.last_seen_at, ours = excluded.ours, theirs = excluded.theirs
+      returning id, (first_run_id = last_run_id and found_at = last_seen_at) as "isNew"`);
+    if (row.isNew && isRaised)
+      this.logger.warn(
+        { differenceId: row.id, kind, objectId },
+        'Stripe differs from us: a person must decide',
+      );
+    return row.id;
+  }
+
+  async mended(id: string, at: Date): Promise<void> {
+    await this.database.execute(sql`
+      update reconciliation_differences set state = 'mended', mended_at = ${at}::timestamptz, mend_failure = null
+      where id = ${id} and state in ('found', 'raised')`);
+  }
+
+  /** @param why it could not be mended; names no people */
+  async raised(id: string, why: string, at: Date): Promise<void> {
+    const rows = await this.database.execute(sql`
+      update reconciliation_differences set state = 'raised', raised_at = ${at}::timestamptz, mend_failure = ${why}
+      where id = ${id} and state = 'found'`);
+    if (rows > 0)
+      this.logger.warn(
+        { differenceId: id },
+        'a difference to Stripe could not be mended: a person must decide',
+      );
+  }
+
+  /** Settles the open differences of a payment that a run has not met again. */
+  async resolveOthers({ runId, intentId, at }: Finding, met: readonly Difference[]): Promise<void> {
+    const keys = met.map(({ kind, objectId }) => `${kind} ${objectId}`);
+    await this.database.execute(sql`
+      update reconciliation_differences set state = 'resolved', last_run_id = ${runId}::uuid, resolved_at = ${at}::timestamptz
+      where stripe_payment_intent_id = ${intentId} and state in ('found', 'raised')
+        and not (kind || ' ' || object_id = any (${keys}::text[]))`);
+  }
+}

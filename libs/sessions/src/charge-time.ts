@@ -1,0 +1,22 @@
+import type { PolicyRules } from '@app/offerings';
+import { chargeTime } from './series-settlement';
+
+/** When the saved card is charged for what is paid later, as the offering says it. */
+export interface ChargeTiming {
+  chargeTiming: 'free_cancellation_ends' | 'before_start' | 'after_session';
+  /** With `before_start`. */
+  chargeHoursBefore: number | null;
+}
+
+/**
+ * Business instant from which the card is charged: where the offering leaves it open, when cancelling stops being free, so
+ * that nobody is charged for what can be cancelled freely (domain.md 10).
+ */
+export function chargeDueAt(
+  { chargeTiming, chargeHoursBefore }: ChargeTiming,
+  rules: PolicyRules,
+  { startsAt, endsAt }: { startsAt: Date; endsAt: Date },
+): Date {
+  if (chargeTiming === 'after_session') return endsAt;
+  return chargeTime(startsAt, chargeTiming === 'before_start' ? chargeHoursBefore : null, rules);
+}
