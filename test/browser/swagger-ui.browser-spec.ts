@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@app/database';
 import ICAL from 'ical.js';
@@ -8,6 +8,9 @@ import { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type Person, type SessionSummary } from '../support/world';
 
 const SCREENSHOTS = join(__dirname, '..', '..', '.data', 'screenshots');
+const DOCUMENT = JSON.parse(
+  readFileSync(join(__dirname, '..', '..', 'apps', 'api', 'openapi.json'), 'utf8'),
+) as { paths: Record<string, Record<string, { operationId: string; tags: string[] }>> };
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -17,6 +20,14 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** Under which heading the page has an operation. */
+function tagOf(operationId: string): string {
+  const operations = Object.values(DOCUMENT.paths).flatMap((ofPath) => Object.values(ofPath));
+  const found = operations.find((operation) => operation.operationId === operationId);
+  if (found === undefined) throw new Error(`There is no operation ${operationId}.`);
+  return found.tags[0] ?? '';
+}
 
 describe('an admin works in Swagger UI', () => {
   let app: TestApp;
@@ -58,6 +69,8 @@ describe('an admin works in Swagger UI', () => {
     parameters: Record<string, string>,
     body?: unknown,
   ): Promise<{ status: string; body: Record<string, unknown> }> {
+    // The page draws what is in view; its address leads to the operation.
+    await page.goto(`${api.url}/docs?at=${operationId}#/${tagOf(operationId)}/${operationId}`);
     const block = page.locator(`[id$="-${operationId}"].opblock`);
     await block.scrollIntoViewIfNeeded();
     if (!(await block.getAttribute('class'))?.includes('is-open'))

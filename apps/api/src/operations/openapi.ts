@@ -121,6 +121,8 @@ export function serveDocument(app: NestFastifyApplication, config: ApiConfig): v
       persistAuthorization: true,
       tryItOutEnabled: true,
       displayRequestDuration: true,
+      // So many operations are drawn only as they come into view: an address leads to each.
+      deepLinking: true,
       tagsSorter: 'alpha',
       requestInterceptor: fillInIdempotencyKey,
     },

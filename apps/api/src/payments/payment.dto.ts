@@ -1,4 +1,5 @@
 import { IsInt, IsISO4217CurrencyCode, IsString, IsUrl, Max, MaxLength, Min } from 'class-validator';
+import type { LedgerAccount, LedgerKind, RefundReason } from '@app/payments';
 import { CommaList, Nested, Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
@@ -139,33 +140,12 @@ export class LedgerEntryView {
 
   at: string;
 
-  kind:
-    | 'capture'
-    | 'processing_fee'
-    | 'refund'
-    | 'refund_failed'
-    | 'charge'
-    | 'charge_released'
-    | 'delivery'
-    | 'delivery_undone'
-    | 'breakage'
-    | 'breakage_undone'
-    | 'dispute'
-    | 'dispute_won'
-    | 'dispute_fee'
-    | 'dispute_fee_returned';
+  kind: LedgerKind;
 
   /** @example rfd_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   refundId: string | null;
 
-  account:
-    | 'stripe_clearing'
-    | 'client'
-    | 'coach'
-    | 'deferred_packages'
-    | 'platform_fee'
-    | 'processing_fee'
-    | 'dispute_fee';
+  account: LedgerAccount;
 
   /** Debits are positive, credits negative */
   amount: MoneyView;
@@ -235,14 +215,7 @@ export class RefundView {
 
   amount: MoneyView;
 
-  reason:
-    | 'session_cancelled'
-    | 'late_payment'
-    | 'goodwill'
-    | 'no_show'
-    | 'entitlement_refunded'
-    | 'no_show_undone'
-    | 'paid_twice';
+  reason: RefundReason;
 
   /** Local days, in your zone, on which it usually shows; null when it failed */
   expectedBetween: ArrivalView | null;
