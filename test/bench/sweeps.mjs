@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
 const DUE = 100_000;
 const COACHES = 100;
 /** Of the worker (apps/worker/src/sweeps.ts), and the best one for the bare statement. */
-const BATCH = 800;
+const BATCH = 1_000;
 const BARE_BATCH = 2_000;
 
 const BARE = `

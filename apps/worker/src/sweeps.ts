@@ -14,8 +14,8 @@ import { ReconciliationWatch } from './reconciliation-watch';
 /** What the re-drive needs of the queues. */
 type RedriveQueues = Pick<QueueWorkers, 'enqueue' | 'stillQueued'>;
 
-/** Sessions of one sweep's statement: some 80 ms. More only lengthen how long rows stay locked. */
-const BATCH = 800;
+/** Sessions of one statement of a sweep: some 120 ms. More only lengthen how long rows stay locked. */
+const BATCH = 1_000;
 const SERIES_BATCH = 100;
 const REDRIVE_BATCH = 500;
 /** Payments, and refunds, per sweep: many at once would use up the calls that Stripe allows in a second. */
