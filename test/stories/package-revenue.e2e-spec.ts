@@ -62,6 +62,20 @@ async function owed({ coachId }: PackageSale['coach']): Promise<{ all: number; b
 }
 
 describe('the price of a session that a package pays', () => {
+  it('stays earned while a session that took place is marked as missed, and taken back', async () => {
+    const sale = await PackageSale.make(world);
+    await sale.bought({ sessionCount: 4, price: { amount: 10_000, currency: 'EUR' } });
+    const session = await booked(sale, 1);
+    await app.advance(4 * 3_600);
+    const nets = async (): Promise<number[]> => (await listed(sale.coach)).map(({ net }) => net.amount);
+    expect(await nets()).toEqual([2_250]);
+    const { body: quote } = await noShowQuote(sale.coach, session);
+    expect((await mark(sale.coach, session, { quoteId: quote.id })).status).toBe(200);
+    expect(await nets()).toEqual([2_250]);
+    expect((await undo(sale.coach, session)).status).toBe(200);
+    expect(await nets()).toEqual([2_250]);
+  });
+
   it('A33 is its share, labelled "from package", in list, details and file; nothing for a gift, with the label too', async () => {
     const sale = await PackageSale.make(world);
     const entitlement = await sale.bought({ sessionCount: 3, price: { amount: 10_000, currency: 'EUR' } });

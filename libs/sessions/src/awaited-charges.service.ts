@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { insertAudit, WORKER } from '@app/accounts';
 import { Database, sql, type RawBuilder } from '@app/database';
 import { Refunds, type RefundReason } from '@app/payments';
+import type { RefundChoice } from './domain/cancellation';
+import { insertDecision } from './refund-decisions';
 import { SessionCharges } from './session-charges.service';
 import type { SessionRecord } from './session-record';
 import { insertTimelineEntry } from './session-writes';
@@ -19,6 +21,8 @@ interface Owed {
   owedMinor: number;
   reason: RefundReason;
   clause: string;
+  /** Of the cancellation, where its terms decided. */
+  choice?: RefundChoice;
 }
 
 /**
@@ -77,13 +81,18 @@ export class AwaitedCharges {
   private async owedAfterCancelling({ coachId, id, outcome }: SessionRecord): Promise<Owed> {
     // A session that its series may bring back decides nothing for good.
     const isForGood = outcome !== 'skipped' && outcome !== 'paused';
-    const decided = await this.database.maybe(sql<{ owedMinor: number; clause: string }>`
-      select case when waived_at is null then owed_minor else 0 end as "owedMinor", clause
+    const decided = await this.database.maybe(sql<{
+      owedMinor: number;
+      clause: string;
+      choice: RefundChoice;
+    }>`
+      select case when waived_at is null then owed_minor else 0 end as "owedMinor", clause, choice
       from cancellation_charges where coach_id = ${coachId} and session_id = ${id}`);
     return {
       owedMinor: decided?.owedMinor ?? 0,
       reason: isForGood ? 'session_cancelled' : 'goodwill',
       clause: decided?.clause ?? 'Nothing is owed for the cancelled session.',
+      ...(decided === undefined ? {} : { choice: decided.choice }),
     };
   }
 
@@ -116,18 +125,25 @@ export class AwaitedCharges {
   private async keepDecision(
     { coachId, id: sessionId }: SessionRecord,
     { paymentId, leftMinor, currency }: AwaitedPayment,
-    { reason, clause, backMinor, refundId }: Owed & { backMinor: number; refundId: string | null },
+    { reason, clause, choice, backMinor, refundId }: Owed & { backMinor: number; refundId: string | null },
     now: Date,
   ): Promise<void> {
     await this.database.execute(
       insertAwaited({ coachId, paymentId, sessionId, keptMinor: leftMinor - backMinor, refundId, now }),
     );
     if (reason === 'session_cancelled')
-      await this.database.execute(sql`
-        insert into refund_decisions (coach_id, session_id, payment_id, due_minor, currency, choice, clause, decided_at)
-        values (${coachId}::uuid, ${sessionId}::uuid, ${paymentId}::uuid, ${backMinor}, ${currency},
-          coalesce((select choice from cancellation_charges where coach_id = ${coachId} and session_id = ${sessionId}), 'full'),
-          ${clause}, ${now}::timestamptz)`);
+      await this.database.execute(
+        insertDecision({
+          coachId,
+          sessionId,
+          paymentId,
+          dueMinor: backMinor,
+          currency,
+          choice: choice ?? 'full',
+          clause,
+          now,
+        }),
+      );
     if (reason === 'no_show')
       await this.database.execute(sql`
         update no_shows set kept_minor = ${leftMinor - backMinor}::bigint, refund_minor = ${backMinor}::bigint, refund_id = ${refundId}::uuid

@@ -45,14 +45,3 @@ export function insertOwed(
   return sql`insert into cancellation_charges (coach_id, session_id, owed_minor, currency, choice, clause, payment_id, decided_at)
     values (${coachId}::uuid, ${id}::uuid, ${owedMinor}::bigint, ${currency}, ${choice}, ${clause}, ${paymentId}::uuid, ${now}::timestamptz)`;
 }
-
-export function insertDecision(
-  session: SessionRecord,
-  payment: SessionPayment,
-  terms: CancellationTerms,
-  now: Date,
-): ReturnType<typeof sql> {
-  return sql`insert into refund_decisions (coach_id, session_id, payment_id, due_minor, currency, choice, clause, decided_at)
-    values (${session.coachId}::uuid, ${session.id}::uuid, ${payment.paymentId}::uuid, ${terms.refundMinor}, ${payment.currency},
-      ${terms.choice}, ${terms.clause}, ${now}::timestamptz)`;
-}

@@ -4,14 +4,15 @@ import { releaseClaims } from '@app/availability';
 import { Clock, newId, publicId, RuleViolation } from '@app/common';
 import { Database, sql } from '@app/database';
 import { PaymentQueries, Refunds } from '@app/payments';
-import { insertDecision, insertOwed, stillFits, type OwedCharge, type QuoteRow } from './cancellation-rows';
+import { insertOwed, stillFits, type OwedCharge, type QuoteRow } from './cancellation-rows';
 import { cancellationTerms, type CancellationChoice, type CancellationTerms } from './cancellation-terms';
 import { allowedActions, isOver, mayCancel } from './domain/allowed-actions';
 import type { RefundChoice } from './domain/cancellation';
-import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
+import { insertDecision } from './refund-decisions';
 import { actionNotAllowed } from './session-actions';
 import { SessionCharges, type ChargeAct } from './session-charges.service';
 import { SessionCredits } from './session-credits.service';
+import { moneyColumns } from './session-money';
 import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
@@ -230,13 +231,25 @@ export class Cancellations {
         sql`cancel_reason_code = ${request.reasonCode ?? null}::text`,
         sql`cancel_reason = ${request.reason ?? null}::text`,
         sql`cancel_message = ${request.message ?? null}::text`,
-        sql`payment_status = ${sessionPaymentStatus(session.funding, after)}`,
-        sql`net_minor = ${netMinor(after)}::bigint`,
+        ...moneyColumns(session, after),
         sql`calendar_sequence = calendar_sequence + 1`,
       ],
       alongside: [
         releaseClaims(session.coachId, session.id),
-        ...(captured ? [insertDecision(session, payment, terms, now)] : []),
+        ...(captured
+          ? [
+              insertDecision({
+                coachId: session.coachId,
+                sessionId: session.id,
+                paymentId: payment.paymentId,
+                dueMinor: terms.refundMinor,
+                currency: payment.currency,
+                choice: terms.choice,
+                clause: terms.clause,
+                now,
+              }),
+            ]
+          : []),
         ...(charge === null ? [] : [insertOwed(session, charge, terms, now)]),
       ],
       events: [sessionCancelled(session, session.version + 1, terms.outcome)],

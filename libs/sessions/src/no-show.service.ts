@@ -6,12 +6,12 @@ import { PaymentQueries, Refunds } from '@app/payments';
 import { ContactAttempts, type ContactAttempt } from './contact-attempts.service';
 import { mayMarkNoShow, statusAfterUndo } from './domain/allowed-actions';
 import type { NoShowBy } from './domain/no-show';
-import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { staleAnswer, type NoShowQuote, type QuoteRow } from './no-show-quote';
 import { noShowTerms, type NoShowTerms } from './no-show-terms';
 import { actionNotAllowed } from './session-actions';
 import { NoShowCharges } from './no-show-charges.service';
 import { SessionCharges } from './session-charges.service';
+import { moneyColumns } from './session-money';
 import type { SessionRecord } from './session-record';
 import { SessionCredits } from './session-credits.service';
 import { SessionQueries } from './session.queries';
@@ -152,8 +152,7 @@ export class NoShows {
         },
         set: [
           ...(to === 'completed' ? [sql`completed_at = coalesce(completed_at, ${now}::timestamptz)`] : []),
-          sql`payment_status = ${sessionPaymentStatus(session.funding, after)}`,
-          sql`net_minor = ${netMinor(after)}::bigint`,
+          ...moneyColumns(session, after),
         ],
         events: [
           to === 'completed' ? sessionCompleted(session, version) : sessionScheduled(session, version),
@@ -232,8 +231,7 @@ export class NoShows {
       set: [
         sql`no_show_by = ${terms.by}`,
         sql`no_show_marked_at = ${now}::timestamptz`,
-        sql`payment_status = ${sessionPaymentStatus(session.funding, after)}`,
-        sql`net_minor = ${netMinor(after)}::bigint`,
+        ...moneyColumns(session, after),
       ],
       alongside: [
         sql`insert into no_shows (coach_id, id, session_id, no_show_by, marked_at, marked_by_kind, marked_by, overridden, reason,

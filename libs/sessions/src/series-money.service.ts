@@ -7,7 +7,8 @@ import { Credits } from '@app/packages';
 import { Charges, PaymentQueries, PayoutAccounts, Refunds } from '@app/payments';
 import type { GivenBack, OccurrencePayment } from './domain/series-payments';
 import type { PlannedOccurrence } from './domain/series-plan';
-import { chargeTime } from './series-settlement';
+import { chargeTime } from './charge-time';
+import { insertDecision } from './refund-decisions';
 import { seriesCreditsEnded } from './series.events';
 import type { SeriesRecord } from './series-record';
 import type { NewSession, SeriesAct } from './series-session-writes';
@@ -130,10 +131,18 @@ export class SeriesMoney {
         now,
       });
     if (isDecision)
-      await this.database.execute(sql`
-        insert into refund_decisions (coach_id, session_id, payment_id, due_minor, currency, choice, clause, decided_at)
-        values (${coachId}::uuid, ${sessionId}::uuid, ${paymentId}::uuid, ${amountMinor}, ${payment.currency}, ${choice},
-          ${`Your coach cancelled it with its series.`}, ${now}::timestamptz)`);
+      await this.database.execute(
+        insertDecision({
+          coachId,
+          sessionId,
+          paymentId,
+          dueMinor: amountMinor,
+          currency: payment.currency,
+          choice,
+          clause: 'Your coach cancelled it with its series.',
+          now,
+        }),
+      );
   }
 
   private async returnCredit(

@@ -1,7 +1,8 @@
 import type { PolicyRules } from '@app/offerings';
 import type { SessionPaying } from './series-payment-facts';
 import type { PlannedOccurrence, SeriesShape } from './domain/series-plan';
-import { chargeTime, creditsOf, paidOccurrences, type PayingContext } from './series-settlement';
+import { chargeTime } from './charge-time';
+import { creditsOf, paidOccurrences, type PayingContext } from './series-settlement';
 
 const NOW = new Date('2027-06-01T08:00:00Z');
 const START = '2027-06-10T08:00:00.000Z';

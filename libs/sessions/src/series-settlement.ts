@@ -1,4 +1,5 @@
-import { deadlineOf, refundPercentAt, type PolicyRules } from '@app/offerings';
+import { refundPercentAt, type PolicyRules } from '@app/offerings';
+import { chargeTime } from './charge-time';
 import type { SessionPaying } from './series-payment-facts';
 import { refundDue } from './domain/cancellation';
 import {
@@ -29,10 +30,6 @@ export interface PayingContext {
   noticeFrom: Date;
   now: Date;
 }
-
-const HOUR_MS = 3_600_000;
-/** Before the start, where cancelling is never free by the terms. */
-const CHARGE_HOURS = 24;
 
 /**
  * How each session of an act is paid afterwards, and what was paid for those that do not take place: credits by the next
@@ -238,14 +235,4 @@ function withoutCredit(startsAt: Date, wasPaid: boolean, context: PayingContext)
   const mayCharge = shape.funding === 'pay_later' || shape.fallback === 'saved_card';
   if (!mayCharge || !canCharge || wasPaid) return { by: 'unpaid' };
   return onSavedCard(startsAt, context);
-}
-
-/**
- * When the card is charged for a session: so long before its start, else when cancelling stops being free.
- *
- * @param chargeHoursBefore null: by the terms
- */
-export function chargeTime(startsAt: Date, chargeHoursBefore: number | null, rules: PolicyRules): Date {
-  const byTerms = chargeHoursBefore === null ? deadlineOf(rules, startsAt) : null;
-  return byTerms ?? new Date(startsAt.getTime() - (chargeHoursBefore ?? CHARGE_HOURS) * HOUR_MS);
 }

@@ -8,7 +8,7 @@ import {
   type ChargeReason,
   type SessionPayment,
 } from '@app/payments';
-import { chargeTime } from './series-settlement';
+import { chargeTime } from './charge-time';
 import type { SessionRecord } from './session-record';
 
 type ChargedSession = Pick<

@@ -11,6 +11,7 @@ import { mayComplete, mayEditPreparation } from './domain/allowed-actions';
 import { netMinor, sessionPaymentStatus } from './domain/session-payment-status';
 import { actionNotAllowed } from './session-actions';
 import type { MeetingState, Platform, SessionPaymentStatus, SessionRecord } from './session-record';
+import { moneyColumns } from './session-money';
 import { SessionQueries } from './session.queries';
 import { insertTimelineEntry, SessionWrites } from './session-writes';
 import { latePaymentRefused, sessionCompleted, sessionScheduled } from './sessions.events';
@@ -280,11 +281,4 @@ function mayTakeTime({ status, outcome }: SessionRecord): boolean {
   return (
     status === 'held' || (status === 'cancelled' && (outcome === 'hold_expired' || outcome === 'abandoned'))
   );
-}
-
-function moneyColumns(session: SessionRecord, payment: SessionPayment): ReturnType<typeof sql>[] {
-  return [
-    sql`payment_status = ${sessionPaymentStatus(session.funding, payment)}`,
-    sql`net_minor = ${netMinor(payment)}::bigint`,
-  ];
 }
