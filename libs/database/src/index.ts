@@ -1,4 +1,5 @@
 export { sql, type RawBuilder } from 'kysely';
+export * from './column-list';
 export * from './config.module';
 export * from './database';
 export * from './database.module';

@@ -1,5 +1,5 @@
 import type { CurrencyCode } from '@app/common';
-import { sql, type RawBuilder } from '@app/database';
+import { columnList, type RawBuilder } from '@app/database';
 import type { DisputeStatus, TransferState } from './domain/dispute-status';
 
 /** One row of `disputes`. Amounts are minor units of `currency`, those of the fee of `feeCurrency`. */
@@ -71,8 +71,4 @@ const COLUMNS: Record<keyof DisputeRecord, string> = {
 };
 
 /** The select list of a `DisputeRecord` from `disputes d`. */
-export const disputeColumns: RawBuilder<unknown> = sql.raw(
-  Object.entries(COLUMNS)
-    .map(([property, column]) => `d.${column} as "${property}"`)
-    .join(', '),
-);
+export const disputeColumns: RawBuilder<unknown> = columnList(COLUMNS, 'd');

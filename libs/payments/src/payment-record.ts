@@ -1,5 +1,5 @@
 import type { CurrencyCode } from '@app/common';
-import { sql, type RawBuilder } from '@app/database';
+import { columnList, type RawBuilder } from '@app/database';
 import type { ChargeReason, ChargeState, PaymentMode } from './charge-record';
 import type { PaymentStatus } from './domain/payment-status';
 
@@ -106,8 +106,4 @@ const COLUMNS: Record<keyof PaymentRecord, string> = {
 };
 
 /** The select list of a `PaymentRecord` from `payments p`. */
-export const paymentColumns: RawBuilder<unknown> = sql.raw(
-  Object.entries(COLUMNS)
-    .map(([property, column]) => `p.${column} as "${property}"`)
-    .join(', '),
-);
+export const paymentColumns: RawBuilder<unknown> = columnList(COLUMNS, 'p');

@@ -1,5 +1,5 @@
 import type { CurrencyCode } from '@app/common';
-import { sql, type RawBuilder } from '@app/database';
+import { columnList, type RawBuilder } from '@app/database';
 import type { RefundStatus } from './domain/refund-status';
 
 export type RefundReason =
@@ -66,8 +66,4 @@ const COLUMNS: Record<keyof RefundRecord, string> = {
 };
 
 /** The select list of a `RefundRecord` from `refunds r`. */
-export const refundColumns: RawBuilder<unknown> = sql.raw(
-  Object.entries(COLUMNS)
-    .map(([property, column]) => `r.${column} as "${property}"`)
-    .join(', '),
-);
+export const refundColumns: RawBuilder<unknown> = columnList(COLUMNS, 'r');

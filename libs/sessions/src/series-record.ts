@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from '@app/database';
+import { columnList, sql, type RawBuilder } from '@app/database';
 import type { PolicyRules } from '@app/offerings';
 import type { ConflictRule, OccurrenceState, OccurrenceTerms, SeriesShape } from './domain/series-plan';
 import type { CancelOutcome, SessionStatus } from './session-record';
@@ -68,11 +68,7 @@ const COLUMNS: Record<keyof SeriesRecord, string> = {
 };
 
 /** The select list of a `SeriesRecord` from `series r`. */
-export const seriesColumns: RawBuilder<unknown> = sql.raw(
-  Object.entries(COLUMNS)
-    .map(([property, column]) => `r.${column} as "${property}"`)
-    .join(', '),
-);
+export const seriesColumns: RawBuilder<unknown> = columnList(COLUMNS, 'r');
 
 /** An occurrence with what its session is now; the session's fields are null where it has none. */
 export interface OccurrenceRecord {

@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from '@app/database';
+import { columnList, sql, type RawBuilder } from '@app/database';
 import type { PolicyRules } from '@app/offerings';
 
 export type SessionStatus = 'held' | 'scheduled' | 'completed' | 'cancelled' | 'no_show';
@@ -147,9 +147,5 @@ const COLUMNS: Record<Exclude<keyof SessionRecord, 'waitingMinutes'>, string> = 
 };
 
 /** The select list of a `SessionRecord` from `sessions s`. */
-export const sessionColumns: RawBuilder<unknown> = sql.raw(
-  [
-    ...Object.entries(COLUMNS).map(([property, column]) => `s.${column} as "${property}"`),
-    `(select k.waiting_minutes from coaches k where k.coach_id = s.coach_id) as "waitingMinutes"`,
-  ].join(', '),
-);
+export const sessionColumns: RawBuilder<unknown> = sql`${columnList(COLUMNS, 's')},
+  (select k.waiting_minutes from coaches k where k.coach_id = s.coach_id) as "waitingMinutes"`;

@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from '@app/database';
+import { columnList } from '@app/database';
 import type { DifferenceKind, DifferenceState } from './difference-kinds';
 
 export type RunKind = 'hourly' | 'daily' | 'requested';
@@ -93,14 +93,7 @@ const DIFFERENCE_COLUMNS: Record<keyof DifferenceRecord, string> = {
   resolvedAt: 'resolved_at',
 };
 
-const columnsOf = (columns: Record<string, string>): RawBuilder<unknown> =>
-  sql.raw(
-    Object.entries(columns)
-      .map(([property, column]) => `${column} as "${property}"`)
-      .join(', '),
-  );
-
 /** The select list of a `ReconciliationRun`. */
-export const runColumns = columnsOf(RUN_COLUMNS);
+export const runColumns = columnList(RUN_COLUMNS);
 /** The select list of a `DifferenceRecord`. */
-export const differenceColumns = columnsOf(DIFFERENCE_COLUMNS);
+export const differenceColumns = columnList(DIFFERENCE_COLUMNS);
