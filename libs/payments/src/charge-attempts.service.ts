@@ -3,15 +3,14 @@ import { WORKER } from '@app/accounts';
 import { Clock, DomainError } from '@app/common';
 import { Database, sql } from '@app/database';
 import { ChargeSettlement } from './charge-settlement.service';
-import { bookRelease } from './charge-booking';
+import { cancelCharge } from './charge-release';
 import { changeCharge } from './charge-writes';
 import { NO_SAVED_CARD } from './domain/charge-retry';
 import { isUnpaid } from './domain/payment-status';
 import { KEY_LIFE_MS, PaymentIntents } from './payment-intents.service';
-import { paymentColumns, type PaymentRecord } from './payment-record';
+import { lockPayment } from './payment-lock';
+import type { PaymentRecord } from './payment-record';
 import { PaymentSync } from './payment-sync.service';
-import { PaymentNotFound } from './payments.errors';
-import { paymentMoved } from './payments.events';
 import { Payments } from './payments.service';
 import { Stripe } from './stripe-client';
 import { stripeFailure, StripeOutcomeUnknown } from './stripe-failure';
@@ -72,7 +71,7 @@ export class ChargeAttempts {
   /** Undefined when there is nothing to do, or not now. */
   private async begin(coachId: string, paymentId: string): Promise<OpenAttempt | undefined> {
     return this.database.transaction(async () => {
-      const payment = await this.lock(coachId, paymentId);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       if (payment.chargeState !== 'requested' || payment.releasedAt !== null) return undefined;
       // Stripe has it: how it ends is read from there.
       if (payment.status === 'processing' || !isUnpaid(payment.status)) return undefined;
@@ -99,7 +98,7 @@ export class ChargeAttempts {
           now,
         }),
       );
-      return { payment: await this.lock(coachId, paymentId), card };
+      return { payment: await lockPayment(this.database, coachId, paymentId), card };
     });
   }
 
@@ -135,20 +134,7 @@ export class ChargeAttempts {
     const later = new Date(now.getTime() + FORMER_IS_ASKED_AGAIN_MS);
     await this.database.execute(
       former.isPaid
-        ? changeCharge(payment, {
-            set: [
-              sql`status = 'canceled'`,
-              sql`charge_state = 'settled'`,
-              sql`released_at = ${now}::timestamptz`,
-            ],
-            actor: WORKER,
-            action: 'payment.canceled',
-            cause: 'paid before',
-            after: { status: 'canceled' },
-            events: paymentMoved(payment, 'canceled'),
-            bookings: bookRelease(payment, now),
-            now,
-          })
+        ? cancelCharge(payment, WORKER, now, 'paid before')
         : changeCharge(payment, {
             set: [sql`charge_state = 'planned'`, sql`next_attempt_at = ${later}::timestamptz`],
             actor: WORKER,
@@ -240,13 +226,6 @@ export class ChargeAttempts {
     await this.database.execute(sql`
       update payments set stripe_key_number = stripe_key_number + 1
       where coach_id = ${coachId} and id = ${id} and stripe_key_number = ${stripeKeyNumber} and attempt_is_open`);
-  }
-
-  private async lock(coachId: string, id: string): Promise<PaymentRecord> {
-    const payment = await this.database.maybe(sql<PaymentRecord>`
-      select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.id = ${id} for no key update`);
-    if (payment === undefined) throw new PaymentNotFound();
-    return payment;
   }
 }
 

@@ -11,10 +11,16 @@ import { paymentCancelRequested, paymentMoved } from './payments.events';
  */
 export function releaseCharge(payment: PaymentRecord, actor: Actor, now: Date): RawBuilder<unknown> {
   const isUntouched = payment.attempts === 0 && payment.stripePaymentIntentId === null;
-  return isUntouched ? cancelAtOnce(payment, actor, now) : cancelAtStripe(payment, actor, now);
+  return isUntouched ? cancelCharge(payment, actor, now) : cancelAtStripe(payment, actor, now);
 }
 
-function cancelAtOnce(payment: PaymentRecord, actor: Actor, now: Date): RawBuilder<unknown> {
+/** For good, of a charge whose row is locked and that no card is being asked for. @param cause why, where nobody wanted it */
+export function cancelCharge(
+  payment: PaymentRecord,
+  actor: Actor,
+  now: Date,
+  cause?: string,
+): RawBuilder<unknown> {
   return changeCharge(payment, {
     set: [
       sql`released_at = ${now}::timestamptz`,
@@ -24,6 +30,7 @@ function cancelAtOnce(payment: PaymentRecord, actor: Actor, now: Date): RawBuild
     ],
     actor,
     action: 'payment.canceled',
+    ...(cause === undefined ? {} : { cause }),
     after: { status: 'canceled' },
     events: paymentMoved(payment, 'canceled'),
     bookings: bookRelease(payment, now),

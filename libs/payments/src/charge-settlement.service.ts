@@ -4,7 +4,8 @@ import { Clock } from '@app/common';
 import { Database, sql, type RawBuilder } from '@app/database';
 import { changeCharge } from './charge-writes';
 import { afterRefusal } from './domain/charge-retry';
-import { paymentColumns, type PaymentRecord } from './payment-record';
+import { lockPayment } from './payment-lock';
+import type { PaymentRecord } from './payment-record';
 import { chargeGivenUp, chargeNeedsAction, paymentMoved } from './payments.events';
 
 /** How an attempt that took no money ends: another one, the client's part, or nothing more. */
@@ -23,8 +24,7 @@ export class ChargeSettlement {
    */
   async refused(coachId: string, paymentId: string, attempt: number, code: string): Promise<void> {
     await this.database.transaction(async () => {
-      const payment = await this.database.one(sql<PaymentRecord>`
-        select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.id = ${paymentId} for no key update`);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       if (payment.attemptIsOpen && payment.attempts === attempt) await this.settleRefusal(payment, code);
     });
   }

@@ -10,8 +10,9 @@ import { releaseCharge } from './charge-release';
 import { changeCharge, fallDue } from './charge-writes';
 import { isUnpaid } from './domain/payment-status';
 import { PaymentQueries } from './payment.queries';
-import { paymentColumns, type PaymentRecord } from './payment-record';
-import { ChargeExists, PaymentNotFound, PaymentNotRetryable } from './payments.errors';
+import { lockPayment } from './payment-lock';
+import type { PaymentRecord } from './payment-record';
+import { ChargeExists, PaymentNotRetryable } from './payments.errors';
 import { chargeRequested } from './payments.events';
 
 /**
@@ -73,7 +74,7 @@ export class Charges {
    */
   async move(coachId: string, paymentId: string, dueAt: Date, actor: Actor = WORKER): Promise<void> {
     await this.database.transaction(async () => {
-      const payment = await this.lock(coachId, paymentId);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       if (payment.chargeState !== 'planned' || payment.fellDueAt !== null) return;
       if (payment.dueAt?.getTime() === dueAt.getTime()) return;
       const now = await this.clock.now();
@@ -101,7 +102,7 @@ export class Charges {
    */
   async release(coachId: string, paymentId: string, actor: Actor): Promise<void> {
     await this.database.transaction(async () => {
-      const payment = await this.lock(coachId, paymentId);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       if (payment.mode !== 'off_session' || !isUnpaid(payment.status) || payment.releasedAt !== null) return;
       await this.database.execute(releaseCharge(payment, actor, await this.clock.now()));
     });
@@ -114,7 +115,7 @@ export class Charges {
    */
   async giveWay(coachId: string, paymentId: string, actor: Actor): Promise<void> {
     await this.database.transaction(async () => {
-      const payment = await this.lock(coachId, paymentId);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       if (payment.mode !== 'off_session' || payment.capturedMinor === 0 || payment.releasedAt !== null)
         return;
       const now = await this.clock.now();
@@ -138,7 +139,7 @@ export class Charges {
   async retry(principal: Principal, paymentId: string): Promise<PaymentRecord> {
     const { coachId } = await this.queries.find(principal, paymentId);
     return this.database.transaction(async () => {
-      const payment = await this.lock(coachId, paymentId);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       const isOver = payment.chargeState !== 'given_up' || payment.releasedAt !== null;
       if (isOver || !isUnpaid(payment.status)) throw new PaymentNotRetryable();
       await this.database.execute(
@@ -151,7 +152,7 @@ export class Charges {
           now: await this.clock.now(),
         }),
       );
-      return this.lock(coachId, paymentId);
+      return lockPayment(this.database, coachId, paymentId);
     });
   }
 
@@ -166,12 +167,5 @@ export class Charges {
       where coach_id = ${coachId} and session_id = ${sessionId} and status <> 'canceled' and released_at is null
         and (captured_minor = 0 or captured_minor > refunded_minor) limit 1`);
     if (former !== undefined) throw new ChargeExists(former.id);
-  }
-
-  private async lock(coachId: string, id: string): Promise<PaymentRecord> {
-    const payment = await this.database.maybe(sql<PaymentRecord>`
-      select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.id = ${id} for no key update`);
-    if (payment === undefined) throw new PaymentNotFound();
-    return payment;
   }
 }

@@ -9,6 +9,7 @@ import { releaseCharge } from './charge-release';
 import { Checkout } from './checkout.service';
 import { isUnpaid } from './domain/payment-status';
 import { PaymentIntents } from './payment-intents.service';
+import { lockPayment } from './payment-lock';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaymentSync } from './payment-sync.service';
 import { PaymentAtCheckout, PaymentNotFound, PaymentNotPayable } from './payments.errors';
@@ -133,9 +134,7 @@ export class Payments {
    * Stripe confirms, the payment stays as it is; if the money came after all, `payment_paid` says so.
    */
   async cancel(coachId: string, paymentId: string, actor: Actor = WORKER): Promise<void> {
-    const payment = await this.database.maybe(sql<PaymentRecord>`
-      select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.id = ${paymentId} for no key update`);
-    if (payment === undefined) throw new PaymentNotFound();
+    const payment = await lockPayment(this.database, coachId, paymentId);
     if (!isUnpaid(payment.status) || payment.releasedAt !== null) return;
     if (payment.mode === 'off_session') {
       await this.database.execute(releaseCharge(payment, actor, await this.clock.now()));

@@ -6,10 +6,10 @@ import { insertMessages, Outbox } from '@app/outbox';
 import { refundAmount, RefundAmountRefused } from './domain/refund-amount';
 import { RETRYABLE_STATUSES } from './domain/refund-status';
 import { PaymentQueries } from './payment.queries';
-import { paymentColumns, type PaymentRecord } from './payment-record';
+import { lockPayment } from './payment-lock';
+import type { PaymentRecord } from './payment-record';
 import {
   PaymentDisputed,
-  PaymentNotFound,
   RefundInOtherCurrency,
   RefundNotFound,
   RefundNotRetryable,
@@ -56,7 +56,7 @@ export class Refunds {
    */
   async request(request: RefundRequest): Promise<RefundRecord> {
     if (!isInTransaction()) throw new Error('A refund is requested in the transaction that decides it.');
-    const payment = await this.lockPayment(request.coachId, request.paymentId);
+    const payment = await lockPayment(this.database, request.coachId, request.paymentId);
     if (request.currency !== payment.currency) throw new RefundInOtherCurrency(payment.currency);
     const amountMinor = amountOf(request, payment);
     await this.reserve(payment, amountMinor);
@@ -121,7 +121,7 @@ export class Refunds {
   ): Promise<RefundRecord> {
     const { coachId } = await this.queries.find(principal, paymentId);
     return this.database.transaction(async () => {
-      const payment = await this.lockPayment(coachId, paymentId);
+      const payment = await lockPayment(this.database, coachId, paymentId);
       if (payment.status === 'disputed') throw new PaymentDisputed();
       const left = { amountMinor: payment.capturedMinor - payment.refundedMinor, currency: payment.currency };
       return this.request({
@@ -184,7 +184,7 @@ export class Refunds {
     const { coachId, paymentId } = await this.queries.findRefund(principal, refundId);
     try {
       return await this.database.transaction(async () => {
-        const payment = await this.lockPayment(coachId, paymentId);
+        const payment = await lockPayment(this.database, coachId, paymentId);
         const refund = await this.lockRefund(coachId, refundId);
         if (!RETRYABLE_STATUSES.includes(refund.status)) throw new RefundNotRetryable(refund.status);
         if (payment.status === 'disputed') throw new PaymentDisputed();
@@ -216,13 +216,6 @@ export class Refunds {
       after: { status: 'pending' },
     });
     return reopened;
-  }
-
-  private async lockPayment(coachId: string, id: string): Promise<PaymentRecord> {
-    const payment = await this.database.maybe(sql<PaymentRecord>`
-      select ${paymentColumns} from payments p where p.coach_id = ${coachId} and p.id = ${id} for no key update`);
-    if (payment === undefined) throw new PaymentNotFound();
-    return payment;
   }
 
   private async lockRefund(coachId: string, id: string): Promise<RefundRecord> {
