@@ -1,6 +1,6 @@
 // `npm test`: sets itself up on a fresh clone (plain Node, nothing installed) and runs everything that needs
 // nothing else: format, lint, types, import table, build, document drift, and all specs. Prints one total.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +19,15 @@ function run(command, args, env = {}) {
   });
 }
 
-function check(name, command, args) {
+/** Resolves when it has ended; what it wrote is shown then, in one piece. */
+async function check(name, command, ...args) {
   const started = Date.now();
-  console.log(`\n== ${name}`);
-  const { status } = run(command, args);
+  const child = spawn(command, args, { cwd: root, shell: process.platform === 'win32' });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+  const status = await new Promise((done) => child.once('error', done).once('close', done));
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`\n== ${name}\n${Buffer.concat(output).toString()}`);
   console.log(`== ${name}: ${status === 0 ? 'passed' : 'FAILED'} (${seconds} s)`);
   if (status === 0) passed += 1;
   else failed += 1;
@@ -36,9 +40,7 @@ function specs(name, args) {
   const report = join(root, '.data', `jest-${process.pid}.json`);
   const node = join(root, 'node_modules', '.bin', 'node');
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const { status } = run(existsSync(node) ? node : process.execPath, [
-    ...flags,
     jest,
     '--json',
     `--outputFile=${report}`,
@@ -55,14 +57,17 @@ if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) {
   console.log('== installing (npm ci)');
   if (run('npm', ['ci']).status !== 0) process.exit(1);
 }
-const npx = (...args) => ['npx', ['--no-install', ...args]];
 if (only.length === 0) {
-  check('format', ...npx('oxfmt', '--check', '.'));
-  check('lint', ...npx('oxlint', '--type-aware', '--deny-warnings'));
-  check('types', ...npx('tsc', '--noEmit', '-p', 'tsconfig.json'));
-  check('import table', ...npx('depcruise', '--config', '.dependency-cruiser.js', 'apps', 'libs', 'test'));
-  check('build', process.execPath, [join(root, 'apps', 'launcher', 'build.mjs')]);
-  check('openapi.json is up to date', 'npm', ['run', '--silent', 'openapi:check']);
+  const npx = ['npx', '--no-install'];
+  // Side by side: none needs another's result. The longest comes first.
+  await Promise.all([
+    check('types', ...npx, 'tsc', '--noEmit', '-p', 'tsconfig.json'),
+    check('build', process.execPath, join(root, 'apps', 'launcher', 'build.mjs')),
+    check('lint', ...npx, 'oxlint', '--type-aware', '--deny-warnings'),
+    check('import table', ...npx, 'depcruise', '--config', '.dependency-cruiser.js', 'apps', 'libs', 'test'),
+    check('format', ...npx, 'oxfmt', '--check', '.'),
+  ]);
+  await check('openapi.json is up to date', 'npm', 'run', '--silent', 'openapi:check');
 }
 specs('specs', only);
 

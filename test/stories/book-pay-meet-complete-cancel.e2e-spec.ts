@@ -122,7 +122,7 @@ describe('book, pay, meet, complete, note, cancel, refund', () => {
     expect(JSON.stringify(seen.body)).not.toContain('canary-7f3a');
   });
 
-  it('A82 A92 A94 A95 cancels another one by its quote, and the money goes back once, with the fee in proportion', async () => {
+  it('A82 A87 A92 A94 A95 cancels another one by its quote, and the money goes back once, with the fee in proportion', async () => {
     other = await world.paidSession(client, offering, '2027-03-10T10:00:00Z');
     const quote = await coach.http.post<{
       id: string;
@@ -155,6 +155,10 @@ describe('book, pay, meet, complete, note, cancel, refund', () => {
     });
     const subjects = app.sandbox.mailbox.to(client.email).map((mail) => mail.subject);
     expect(subjects.filter((subject) => /cancelled/i.test(subject))).toHaveLength(1);
+    const told = app.sandbox.mailbox.to(client.email).filter(({ text }) => text.includes('I am so sorry.'));
+    expect(told.map(({ text }) => text)).toEqual([
+      expect.stringContaining('€45.00 goes back to the card you paid with'),
+    ]);
     expect(subjects.filter((subject) => /refund/i.test(subject))).toHaveLength(2);
     const again = await coach.http.post<{ code: string; allowedActions: string[] }>(
       `/v1/sessions/${other.id}/cancel`,

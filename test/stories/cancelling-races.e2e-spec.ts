@@ -28,10 +28,12 @@ afterAll(() => app.stop());
 const paid = (): Promise<SessionSummary> => paidAtItsOwnTime(world, client, offering);
 
 describe('a quote', () => {
-  it('binds its maker alone, once, and for ten minutes', async () => {
+  it('A82 binds its maker alone, once, and for ten minutes; then there is a fresh one, which is confirmed once', async () => {
     const session = await paid();
     const other = await paid();
     const made = await quote(coach, session, { refund: 'partial', amountMinor: 1_000 });
+    const lifeMs = Date.parse(made.body.expiresAt) - app.sandbox.now().getTime();
+    expect([lifeMs > 590_000, lifeMs <= 600_000]).toEqual([true, true]);
     expect((await cancel(admin, session, { quoteId: made.body.id })).status).toBe(404);
     expect((await cancel(coach, other, { quoteId: made.body.id })).status).toBe(404);
     await app.sandbox.advanceClock(600);
@@ -40,9 +42,14 @@ describe('a quote', () => {
     // What is offered instead of an amount is the policy's answer, not all of it.
     const fresh = late.body['quote'] as { id: string; choice: string };
     expect(fresh.choice).toBe('policy');
-    expect((await cancel(coach, session, { quoteId: fresh.id })).status).toBe(200);
+    const key = { 'idempotency-key': 'confirmed-once' };
+    const confirmed = await cancel(coach, session, { quoteId: fresh.id }, key);
+    expect(confirmed.status).toBe(200);
+    const again = await cancel(coach, session, { quoteId: fresh.id }, key);
+    expect([again.status, again.body]).toEqual([200, confirmed.body]);
     expect((await cancel(coach, session, { quoteId: fresh.id })).status).toBe(409);
     await app.drain();
+    expect(refundsAtStripe(app, session)).toEqual([9_000]);
   });
 
   it('decides what is refunded: another wish beside it is refused, and nothing happens', async () => {
@@ -57,7 +64,7 @@ describe('a quote', () => {
         errors: [{ pointer: '/refund' }, { pointer: '/percent' }],
       },
     });
-    for (const wish of [{ refund: 'none' }, { amountMinor: 100 }, { percent: 1 }]) {
+    for (const wish of [{ refund: 'none' }, { amountMinor: 100 }, { percent: 1 }, { returnCredit: false }]) {
       const answer = await cancel(coach, session, { quoteId: made.body.id, ...wish });
       expect(answer).toMatchObject({ status: 422, body: { code: 'sessions.quote_decides' } });
     }

@@ -178,6 +178,7 @@ describe('a cancellation', () => {
       { amountMinor: 100 },
       { refund: 'full', percent: 50 },
       { refund: 'partial' },
+      { returnCredit: true },
     ]) {
       expect(await cancel(coach, session, body)).toMatchObject({
         status: 422,
@@ -207,5 +208,38 @@ describe('a cancellation', () => {
       status: 422,
       body: { code: 'sessions.sort_not_yours' },
     });
+  });
+
+  it('A91 by the help page’s example gives all until 48 hours before and nothing after; moving is always free', async () => {
+    const { body } = await coach.http.get<{ presets: { key: string; rules: object }[] }>('/v1/policies');
+    const rules = body.presets.find(({ key }) => key === 'two_days')?.rules;
+    const { body: policy } = await coach.http.post<{ id: string }>('/v1/policies', {
+      name: 'Example',
+      rules,
+    });
+    const sold = await world.offering(coach, { policyId: policy.id });
+    const start = Date.parse('2027-06-08T10:00:00Z');
+    const session = await world.paidSession(client, sold, new Date(start).toISOString());
+    await app.drain();
+    await setNow(app, start - 48 * HOUR_MS - 1_000);
+    expect((await quote(client, session)).body).toMatchObject({
+      outcome: 'in_time',
+      refund: { amount: 9_000 },
+      clause: expect.stringContaining('full') as string,
+    });
+    await setNow(app, start - 48 * HOUR_MS + 1_000);
+    expect((await quote(client, session)).body).toMatchObject({
+      outcome: 'late',
+      refund: { amount: 0 },
+      clause: expect.stringContaining('no refund') as string,
+    });
+    await setNow(app, start - 60_000);
+    const calls = app.sandbox.stripe.idempotency.length;
+    const moved = await client.http.post(`/v1/sessions/${session.id}/reschedule`, {
+      startsAt: '2027-06-10T10:00:00Z',
+    });
+    expect([moved.status, moved.body]).toMatchObject([200, { id: session.id, paymentStatus: 'paid' }]);
+    await app.drain();
+    expect(app.sandbox.stripe.idempotency).toHaveLength(calls);
   });
 });

@@ -1,3 +1,5 @@
+import { sql } from '@app/database';
+import { JobRunner } from '../../apps/worker/src/job-runner';
 import { atStripe, openSetup, saveCard } from '../support/saved-cards';
 import { paymentLinkOf } from '../support/charges';
 import { TestApp } from '../support/test-app';
@@ -218,5 +220,25 @@ describe('a session that is paid later', () => {
     await app.advance(26 * HOUR);
     expect(await paymentOf(session)).toMatchObject({ status: 'paid', attempts: 1 });
     expect(app.sandbox.stripe.charges.filter(({ status }) => status === 'succeeded')).toHaveLength(1);
+  });
+
+  it('is charged after all though Stripe was away until the job was given up', async () => {
+    await saveCard(app, client, offering.policyId);
+    const session = await book();
+    app.sandbox.faults.inject({
+      provider: 'stripe',
+      operation: 'POST /v1/payment_intents/{id}/confirm',
+      kind: 'reset',
+      times: 10_000,
+    });
+    await expect(app.advanceTo((await paymentOf(session)).dueAt)).rejects.toThrow('not confirmed');
+    const { coachId, id } = await app.database.one(sql<{ coachId: string; id: string }>`
+      select coach_id as "coachId", id from outbox_deliveries where job = 'charge-saved-card' and done_at is null`);
+    await expect(app.worker.get(JobRunner).run(coachId, id, true)).rejects.toThrow('not confirmed');
+    app.sandbox.faults.clear();
+    await app.redrive();
+    expect(await paymentOf(session)).toMatchObject({ status: 'requires_payment', chargeState: 'requested' });
+    await app.advance(HOUR);
+    expect(await paymentOf(session)).toMatchObject({ status: 'paid', attempts: 1 });
   });
 });

@@ -100,6 +100,16 @@ describe('the hour that comes twice', () => {
   });
 });
 
+describe('a time with fractions of a second', () => {
+  it('is booked and moved without them', async () => {
+    const session = await book('2027-11-10T07:30:00.084Z');
+    expect(session.startsAt).toBe('2027-11-10T07:30:00.000Z');
+    const body = { startsAt: '2027-11-10T09:15:01.999Z', override: true };
+    const moved = await coach.http.post<SessionSummary>(`/v1/sessions/${session.id}/reschedule`, body);
+    expect(moved).toMatchObject({ status: 200, body: { startsAt: '2027-11-10T09:15:01.000Z' } });
+  });
+});
+
 describe('who may no longer, or not yet', () => {
   it('a client who was removed books nothing more, also by an offering they know', async () => {
     const leaving = await world.client(coach, { displayName: 'Lea Leaving' });

@@ -16,7 +16,7 @@ interface RefundAnswer {
 }
 
 interface LedgerAnswer {
-  data: { transactionId: string; account: string; amount: Money; balance: Money; kind: string }[];
+  data: { transactionId: string; at: string; account: string; amount: Money; balance: Money; kind: string }[];
 }
 
 let app: TestApp;
@@ -183,6 +183,16 @@ describe('money of a session', () => {
     await app.drain();
     const after = await coach.http.get(`/v1/payments/${paymentId}`);
     expect(after.body).toMatchObject({ status: 'refunded', feeReturned: { amount: 900 } });
+    // It reads like a bank statement: in the order of time, each account with its balance so far.
+    const { body: ledger } = await coach.http.get<LedgerAnswer>(`/v1/payments/${paymentId}/ledger`);
+    const times = ledger.data.map(({ at }) => at);
+    expect(times).toEqual(times.toSorted());
+    const balances: Record<string, number> = {};
+    for (const { account, amount, balance } of ledger.data) {
+      balances[account] = (balances[account] ?? 0) + amount.amount;
+      expect([account, balance.amount]).toEqual([account, balances[account]]);
+    }
+    expect(balances).toMatchObject({ coach: 0, platform_fee: 0 });
   });
 
   it('A85 gives 60.00 of 90.00 to one of 20 who ask at the same moment', async () => {

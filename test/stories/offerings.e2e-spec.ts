@@ -31,6 +31,10 @@ describe('cancellation terms', () => {
       presets: { key: string; text: string; rules: unknown }[];
     }>('/v1/policies');
     expect(body.presets.map(({ key }) => key)).toEqual(['two_days', 'one_day', 'tiered']);
+    expect(body.presets.slice(0, 2).map(({ rules }) => rules)).toMatchObject([
+      { tiers: [{ noticeHours: 48, refundPercent: 100 }], freeRescheduleHours: 0 },
+      { tiers: [{ noticeHours: 24, refundPercent: 100 }] },
+    ]);
     expect(body.presets[0]?.text).toBe(
       'Cancellations with 48+ hours notice: full refund. Cancellations within 48 hours: no refund. Rescheduling anytime is free.',
     );
@@ -58,6 +62,7 @@ describe('cancellation terms', () => {
     expect(shown.policy).toMatchObject({
       id: second.body.id,
       text: expect.stringContaining('72+ hours') as string,
+      rules: { tiers: [{ noticeHours: 72, refundPercent: 100 }] },
     });
     const old = await client.http.get(`/v1/policies/${first.body.id}`);
     expect(old).toMatchObject({

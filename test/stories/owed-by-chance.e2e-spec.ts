@@ -87,9 +87,9 @@ describe('what is owed, by chance', () => {
       const markings = await practice.coach.http.get<{
         markings: { refund: { amount: number }; kept: { amount: number } }[];
       }>(`/v1/sessions/${this.session.id}/no-show`);
-      const last = markings.body.markings.at(-1);
-      const wasPrepaid = (last?.refund.amount ?? 0) > 0;
-      this.owed = wasPrepaid ? (last?.kept.amount ?? 0) : 9_000;
+      const { markings: all } = markings.body;
+      const hasGivenBack = all.some(({ refund }) => refund.amount > 0);
+      this.owed = hasGivenBack ? (all.at(-1)?.kept.amount ?? 0) : 9_000;
       this.acts.push(`taken back after ${JSON.stringify(before)}, owed ${this.owed}`);
     }
 

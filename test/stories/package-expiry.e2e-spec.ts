@@ -67,4 +67,23 @@ describe('the notice before a package expires', () => {
     await app.sweep();
     expect(sale.notices()).toHaveLength(1);
   });
+
+  it('A126 goes by the zone that the coach has by then, and comes no second time when that changes', async () => {
+    const { expiresOn } = await sale.bought({ validityDays: 30 });
+    const live = async (timezone: string): Promise<void> => {
+      const settings = { timezone, workingHours: 'keep_local' };
+      expect((await sale.coach.http.patch('/v1/settings', settings)).status).toBe(200);
+    };
+    await live('Asia/Tokyo');
+    const inTokyo = Date.parse(`${expiresOn}T00:00:00Z`) - (14 * DAY_SECONDS + 9 * 3_600) * 1_000;
+    await app.advanceTo(new Date(inTokyo - 60_000));
+    expect(sale.notices()).toEqual([]);
+    await app.advanceTo(new Date(inTokyo + 1_000));
+    expect(sale.notices()).toHaveLength(1);
+    expect(app.sandbox.mailbox.to(sale.client.email).at(-1)?.text).toContain('end of the day (Asia/Tokyo)');
+    await live('America/New_York'); // where it is the day before again
+    await app.sweep();
+    await app.advance(2 * DAY_SECONDS);
+    expect(sale.notices()).toHaveLength(1);
+  });
 });

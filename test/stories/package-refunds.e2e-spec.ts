@@ -1,6 +1,7 @@
+import { cancel, quote as cancellationQuote } from '../support/cancelling';
 import { PackageSale, type EntitlementAnswer, type Money } from '../support/packages';
 import { TestApp } from '../support/test-app';
-import { World } from '../support/world';
+import { World, type SessionSummary } from '../support/world';
 
 interface QuoteAnswer {
   id: string;
@@ -33,6 +34,13 @@ async function quoted(wish: Record<string, unknown> = {}): Promise<QuoteAnswer> 
   const answer = await sale.coach.http.post<QuoteAnswer>(`${path()}/refund-quotes`, wish);
   expect(answer.status).toBe(201);
   return answer.body;
+}
+
+/** Paid by a credit, so many days ahead. */
+function booked(day: number): Promise<SessionSummary> {
+  const startsAt = new Date(app.sandbox.now().getTime() + day * 86_400_000);
+  startsAt.setUTCHours(8, 0, 0, 0);
+  return world.book(sale.client, sale.offering, startsAt.toISOString(), { funding: 'package' });
 }
 
 describe('a coach refunds a package', () => {
@@ -72,6 +80,28 @@ describe('a coach refunds a package', () => {
       status: 409,
       body: { code: 'entitlements.not_open', entitlementStatus: 'refunded' },
     });
+  });
+
+  it('what was booked stays; cancelling it later gives its share back, as the quote for that says', async () => {
+    const [first, second] = [await booked(10), await booked(11)];
+    const before = await cancellationQuote(sale.client, first);
+    expect(before.body).toMatchObject({ credit: 'returned', refund: { amount: 0 } });
+    await sale.coach.http.post(`${path()}/refund`, { quoteId: (await quoted()).id, reason });
+    await app.drain();
+
+    // It would give a credit of a package that is no more.
+    const late = await cancel(sale.client, first, { quoteId: before.body.id });
+    const share = { amount: 8_000, currency: 'EUR' };
+    const fresh = { refund: share, estimatedFeeReturned: { amount: 800, currency: 'EUR' } };
+    expect(late).toMatchObject({ status: 409, body: { code: 'quotes.stale', quote: fresh } });
+    const { id: quoteId } = late.body['quote'] as { id: string };
+    expect((await cancel(sale.client, first, { quoteId })).status).toBe(200);
+    const kept = await cancellationQuote(sale.coach, second, { refund: 'none' });
+    expect(kept.body).toMatchObject({ credit: 'used', refund: { amount: 0 } });
+    expect((await cancel(sale.coach, second, { quoteId: kept.body.id })).status).toBe(200);
+    await app.drain();
+    const refunds = await sale.coach.http.get<{ data: { amount: Money }[] }>('/v1/refunds');
+    expect(refunds.body.data.map(({ amount }) => amount.amount)).toEqual([8_000, 24_000]);
   });
 
   it('gets a fresh quote when credits were given or taken since', async () => {

@@ -51,19 +51,50 @@ function cancel(person: Person, { id }: SessionSummary, choice: Record<string, u
 }
 
 describe('sessions that a package pays', () => {
-  it('A117 show what is left after the booking, which is the sum of the ledger', async () => {
+  it('A116 A117 show name, last day and what is left after the booking, which is the sum of the ledger, on list and details', async () => {
     await booked(7);
     const session = await booked(8);
-    expect(session['entitlement']).toEqual({
+    const shown = {
       id: entitlement.id,
       packageName: 'Five sessions',
       remaining: 3,
       total: 5,
       expiresOn: '2027-07-01',
+    };
+    expect(session['entitlement']).toEqual(shown);
+    const renamed = await sale.coach.http.patch(`/v1/packages/${String(entitlement['packageId'])}`, {
+      name: 'Renamed',
     });
+    expect(renamed.status).toBe(200);
+    for (const reader of [sale.client, sale.coach]) {
+      expect((await world.read(reader, session.id))['entitlement']).toEqual(shown);
+      const list = await reader.http.get<{ data: { entitlement: unknown }[] }>('/v1/sessions');
+      expect(list.body.data.map((row) => row.entitlement)).toEqual([shown, shown]);
+    }
     const entries = await sale.entries(entitlement.id);
     expect(entries.reduce((sum, { amount }) => sum + amount, 0)).toBe(3);
     expect(entries.at(-1)).toMatchObject({ kind: 'debit', balance: 3 });
+  });
+
+  it('A80 keep their credit through five moves of both sides; the ledger and Stripe are not touched', async () => {
+    const session = await booked();
+    await app.drain();
+    const atStripe = (): number[] => {
+      const { idempotency, events, refunds, transfers } = app.sandbox.stripe;
+      return [idempotency, events, refunds, transfers].map(({ length }) => length);
+    };
+    const [entries, calls] = [await sale.entries(entitlement.id), atStripe()];
+    for (let move = 1; move <= 5; move += 1) {
+      const by = move % 2 === 1 ? sale.client : sale.coach;
+      const startsAt = new Date(Date.parse(session.startsAt) + move * 86_400_000).toISOString();
+      const moved = await by.http.post(`/v1/sessions/${session.id}/reschedule`, { startsAt });
+      const same = { id: session.id, entitlementId: entitlement.id, paymentStatus: 'covered_by_package' };
+      expect([moved.status, moved.body]).toMatchObject([200, { ...same, startsAt }]);
+      await app.drain();
+    }
+    expect(await sale.entries(entitlement.id)).toEqual(entries);
+    expect(await counts()).toEqual({ used: 0, reserved: 1, remaining: 4 });
+    expect(atStripe()).toEqual(calls);
   });
 
   it('A115 carry the badge on list and detail, are scheduled at once, and take one credit', async () => {
@@ -162,6 +193,43 @@ describe('sessions that a package pays', () => {
     expect(await cancel(sale.coach, kept, { refund: 'none' })).toMatchObject({ status: 200 });
     expect(await cancel(sale.coach, given)).toMatchObject({ status: 200 });
     expect(await counts()).toEqual({ used: 2, reserved: 0, remaining: 3 });
+  });
+
+  it('a late cancellation gives the credit back where the terms say so, and otherwise where the coach says so', async () => {
+    const rules = {
+      tiers: [{ noticeHours: 48, refundPercent: 100 }],
+      freeRescheduleHours: 24,
+      noShowChargePercent: 100,
+      returnCreditOnLateCancel: true,
+    };
+    const kind = await sale.coach.http.post<{ id: string }>('/v1/policies', { name: 'Kind', rules });
+    const strict = await booked(1);
+    const changed = await sale.coach.http.patch(`/v1/offerings/${sale.offering.id}`, {
+      policyId: kind.body.id,
+    });
+    expect(changed.status).toBe(200);
+    const terms = { acceptedPolicyId: kind.body.id };
+    const lenient = await attempt(sale.client, 1, {
+      ...terms,
+      startsAt: new Date(Date.parse(strict.startsAt) + 2 * 3_600_000).toISOString(),
+    });
+    await app.advanceTo(new Date(Date.parse(strict.startsAt) - 3_600_000));
+    const quoted = await sale.client.http.post(`/v1/sessions/${lenient.body.id}/cancellation-quotes`, {});
+    expect(quoted.body).toMatchObject({ outcome: 'late', credit: 'returned' });
+    expect(await cancel(sale.client, lenient.body)).toMatchObject({ status: 200 });
+    expect(await counts()).toEqual({ used: 0, reserved: 1, remaining: 4 });
+
+    const refused = { status: 422, body: { code: 'refunds.choice_not_yours' } };
+    expect(await cancel(sale.client, strict, { returnCredit: true })).toMatchObject(refused);
+    expect(await cancel(sale.coach, strict, { returnCredit: true, refund: 'policy' })).toMatchObject({
+      status: 422,
+      body: { code: 'refunds.out_of_range' },
+    });
+    expect(await cancel(sale.coach, strict, { returnCredit: true })).toMatchObject({ status: 200 });
+    expect(await counts()).toEqual({ used: 0, reserved: 0, remaining: 5 });
+    const kept = (await attempt(sale.client, 7, terms)).body;
+    expect(await cancel(sale.coach, kept, { returnCredit: false })).toMatchObject({ status: 200 });
+    expect(await counts()).toEqual({ used: 1, reserved: 0, remaining: 4 });
   });
 
   it('completed or missed by the client it is used; missed by the coach the credit returns, and is drawn again when that is undone', async () => {

@@ -241,7 +241,12 @@ describe('a bought package', () => {
 
   it('A118 expires with the last local day of the coach, as an entry of its ledger', async () => {
     const { id } = await sale.bought({ validityDays: 2 });
-    const { expiresOn } = await sale.read(client, id);
+    const bought = await sale.read(client, id);
+    const { expiresOn } = bought;
+    expect(bought).toMatchObject({
+      coach: { timezone: 'Europe/Berlin' },
+      expiresAt: `${expiresOn}T22:00:00.000Z`,
+    });
     await app.advanceTo(`${expiresOn}T21:59:00Z`);
     expect(await sale.read(client, id)).toMatchObject({ status: 'active', remaining: 5 });
     await app.advanceTo(`${expiresOn}T22:00:01Z`);

@@ -51,33 +51,44 @@ const subjectsTo = (person: { email: string }): string[] =>
 const paymentOf = ({ payment }: SessionSummary): string => payment?.id ?? '';
 
 describe('a paid session is cancelled with half of its price', () => {
-  it('and half of the fee goes back with it, as Stripe books it', async () => {
+  it('A94 A131 and half of the fee goes back with it, as Stripe books it', async () => {
     const session = await paid('2027-06-10T08:00:00Z');
     const id = paymentOf(session);
     expect(await balances(id)).toEqual({ stripe_clearing: 9_000, coach: -8_100, platform_fee: -900 });
     const half = { refund: 'partial', percent: 50 };
     expect(await coach.http.post(`/v1/sessions/${session.id}/cancel`, half)).toMatchObject({ status: 200 });
     await app.drain();
-    const fee = (amount: number) => ({ amount, currency: 'EUR' });
+    const eur = (amount: number) => ({ amount, currency: 'EUR' });
     expect((await coach.http.get(`/v1/payments/${id}`)).body).toMatchObject({
       status: 'partially_refunded',
-      refunded: fee(4_500),
-      applicationFee: fee(900),
-      feeReturned: fee(450),
+      refunded: eur(4_500),
+      applicationFee: eur(900),
+      feeReturned: eur(450),
     });
     expect(await balances(id)).toEqual({ stripe_clearing: 4_500, coach: -4_050, platform_fee: -450 });
+    expect(await world.read(coach, session.id)).toMatchObject({
+      revenue: { gross: eur(9_000), fee: eur(450), refunded: eur(4_500), net: eur(4_050) },
+    });
     expect(app.sandbox.stripe.feeRefunds.map(({ amount }) => amount)).toEqual([450]);
   });
 });
 
 describe('a refund that fails three days after it had succeeded', () => {
-  it('is told to both, taken back in the ledger, and made by trying again', async () => {
+  it('A93 A95 is told to both, taken back in the ledger, and made by trying again', async () => {
     const session = await paid('2027-06-20T08:00:00Z', 'pm_card_refundFail');
     const id = paymentOf(session);
     expect(await coach.http.post(`/v1/sessions/${session.id}/cancel`, {})).toMatchObject({ status: 200 });
     await app.drain();
     expect(await world.read(client, session.id)).toMatchObject({ paymentStatus: 'refunded' });
     expect(await balances(id)).toEqual({ stripe_clearing: 0, coach: 0, platform_fee: 0 });
+    const refunds = app.sandbox.mailbox
+      .to(client.email)
+      .filter(({ subject }) => subject.startsWith('Refund'));
+    expect(refunds.map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/^Refund started: .*90\.00/),
+      expect.stringMatching(/^Refund made: .*90\.00/),
+    ]);
+    expect(refunds[0]?.text).toContain('5–7 business days');
     await app.advance(3 * DAY_SECONDS - 60);
     expect(await world.read(client, session.id)).toMatchObject({ paymentStatus: 'refunded' });
     app.sandbox.mailbox.clear();

@@ -84,6 +84,18 @@ describe('charges of a series that are under way', () => {
     expect(await firstPayment()).toBe('refunded');
   });
 
+  it('stay where the session was skipped and taken back meanwhile, and come back with the series', async () => {
+    const [row] = await series.occurrences();
+    const wanted = { scope: 'this', occurrences: [row?.originalStartsAt] };
+    await series.change('skip', wanted);
+    await series.change('unskip', wanted);
+    await settled();
+    expect(await firstPayment()).toBe('paid');
+    await series.change('cancel', { scope: 'all_future' });
+    await app.drain();
+    expect(await firstPayment()).toBe('refunded');
+  });
+
   it('are at the price of their session, which an edit leaves as it is', async () => {
     const plan = await series.change('edit', { price: { amount: 12_000, currency: 'EUR' } });
     expect(plan.occurrences.map(({ after }) => after?.price.amount)).toEqual([9_000, 12_000]);

@@ -252,6 +252,28 @@ describe('a series that credits pay', () => {
     expect(await series.read()).toMatchObject({ creditsEndedAt: null });
   });
 
+  it('a quote made before a credit paid the session is not carried out after it: the credit would be lost', async () => {
+    const series = await made();
+    const last = `/v1/sessions/${(await sessionsOf(series)).at(-1)?.id}`;
+    const quote = await sale.client.http.post<{ id: string; credit: string | null }>(
+      `${last}/cancellation-quotes`,
+      {},
+    );
+    expect(quote.body).toMatchObject({ credit: null });
+    const more = await sale.bought({ validityDays: 300 });
+    await series.change('edit', { funding: 'package' });
+    expect(await creditsOf(sale, more)).toEqual({ reserved: 1, used: 0, remaining: 4 });
+    const cancel = (quoteId: string) =>
+      sale.client.http.post<{ quote: { id: string } }>(`${last}/cancel`, { quoteId });
+    const late = await cancel(quote.body.id);
+    expect(late).toMatchObject({
+      status: 409,
+      body: { code: 'quotes.stale', quote: { credit: 'returned' } },
+    });
+    expect((await cancel(late.body.quote.id)).status).toBe(200);
+    expect(await creditsOf(sale, more)).toEqual({ reserved: 0, used: 0, remaining: 5 });
+  });
+
   it('is refused where its offering takes no credits, with a foreign package, or one for other sessions', async () => {
     const cardOnly = await world.offering(sale.coach);
     expect(await preview({ offeringId: cardOnly.id })).toMatchObject({

@@ -115,6 +115,22 @@ describe('a free session that the coach booked', () => {
 });
 
 describe('who may accept, and until when', () => {
+  it('A89 never the coach in the name of the client, while booking neither', async () => {
+    const before = await coach.http.get<{ data: unknown[] }>('/v1/sessions?view=all');
+    const answer = await coach.http.post('/v1/sessions', {
+      offeringId: free.id,
+      clientId: client.clientId,
+      startsAt: timeOfItsOwn(),
+      funding: 'free',
+      override: true,
+      acceptedPolicyId: free.policyId,
+    });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'policies.acceptance_not_yours' } });
+    expect((await coach.http.get<{ data: unknown[] }>('/v1/sessions?view=all')).body.data).toHaveLength(
+      before.body.data.length,
+    );
+  });
+
   it('A89 A176 a session is accepted by its own client alone', async () => {
     const session = await booking.book(free);
     const path = `/v1/sessions/${session.id}/accept-terms`;

@@ -11,6 +11,7 @@ export interface Quote {
   refundPercent: number;
   outcome: string;
   choice: string;
+  expiresAt: string;
 }
 
 /** A coach who can be paid, a client, an admin, and what is sold. */

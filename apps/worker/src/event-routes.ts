@@ -55,7 +55,8 @@ export const EVENT_ROUTES: Record<string, readonly JobName[]> = {
   'payments.payment_failed': ['follow-payment'],
   'payments.payment_canceled': ['follow-payment'],
   'payments.other_ways_to_close': ['close-other-ways-to-pay'],
-  'payments.payment_sync_requested': ['sync-payment', 'follow-payment'],
+  // A saved card is asked again too: the job of doing so may have been given up.
+  'payments.payment_sync_requested': ['sync-payment', 'charge-saved-card', 'follow-payment'],
   'payments.refund_requested': [
     'issue-refund',
     'follow-payment',

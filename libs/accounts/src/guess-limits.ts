@@ -116,6 +116,8 @@ export class GuessLimits implements OnModuleDestroy {
       storeType: 'pool',
       tableName: TABLE,
       tableCreated: true,
+      // TokenCleanup does it; the library's timer would outlive this module.
+      clearExpiredByTimeout: false,
       keyPrefix,
       points,
       duration: WINDOW_SECONDS,

@@ -34,4 +34,16 @@ describe('TokenCleanup.forgetExpired', () => {
     await expect(accounts.verifyEmail(fresh)).resolves.toBeUndefined();
     await expect(app.module.get(SignIn).refresh(refreshToken)).resolves.toBeDefined();
   });
+
+  it('deletes counters of tries whose 15 minutes are over', async () => {
+    await app.database.execute(sql`
+      insert into rate_limits (key, points, expire) values
+        ('over', 1, floor(extract(epoch from clock_timestamp()) * 1000) - 1000),
+        ('counting', 1, floor(extract(epoch from clock_timestamp()) * 1000) + 60000)`);
+    await expect(app.module.get(TokenCleanup).forgetExpired()).resolves.toBe(1);
+    const left = await app.database.many(
+      sql<{ key: string }>`select key from rate_limits where key in ('over', 'counting')`,
+    );
+    expect(left).toEqual([{ key: 'counting' }]);
+  });
 });

@@ -12,15 +12,19 @@ export class TokenCleanup {
     private readonly clock: Clock,
   ) {}
 
-  /** Deletes tokens of links and sign-ins that expired more than a day ago. @returns how many */
+  /** Deletes tokens of links and sign-ins that expired more than a day ago, and counters of tries that ended. @returns how many */
   async forgetExpired(): Promise<number> {
-    const before = new Date(this.clock.real().getTime() - DAY_MS);
+    const now = this.clock.real();
+    const before = new Date(now.getTime() - DAY_MS);
     const links = await this.database.execute(
       sql`delete from single_use_tokens where expires_at < ${before}::timestamptz`,
     );
     const signIns = await this.database.execute(
       sql`delete from refresh_tokens where expires_at < ${before}::timestamptz`,
     );
-    return links + signIns;
+    const counters = await this.database.execute(
+      sql`delete from rate_limits where expire < ${now.getTime()}::bigint`,
+    );
+    return links + signIns + counters;
   }
 }

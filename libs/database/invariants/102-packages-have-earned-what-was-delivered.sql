@@ -16,23 +16,24 @@ money as (
   join payments p on p.coach_id = b.coach_id and p.id = b.id
   join entitlements e on e.coach_id = p.coach_id and e.id = p.entitlement_id
   left join refunding g on g.coach_id = p.coach_id and g.payment_id = p.id),
-places as (
-  select distinct on (t.coach_id, t.entitlement_id, place) t.coach_id, t.entitlement_id, place, case
-    when t.kind = 'expire' and t.cause = 'refund' then 0
-    when t.kind = 'expire' or (t.kind = 'adjust' and t.amount < 0) then 2
-    when t.kind = 'debit' and (
-      exists (select from credit_entries f
-        where f.coach_id = t.coach_id and f.session_id = t.session_id and f.turn = t.turn and f.kind = 'forfeit')
-      or exists (select from sessions s
-        where s.coach_id = t.coach_id and s.id = t.session_id and s.status in ('completed', 'no_show'))) then 2
-    else 1 end as turn
-  from credit_entries t cross join unnest(t.places) as place
-  order by t.coach_id, t.entitlement_id, place, t.id desc),
 shares as (
   select m.coach_id, m.id, m.borne_minor, l.turn, n.minor,
     sum(n.minor) over (partition by m.coach_id, m.id order by l.turn, l.place desc) - n.minor as before_minor
   from money m
-  join places l on l.coach_id = m.coach_id and l.entitlement_id = m.entitlement_id
+  -- Package by package, by the index: joined as a whole, a planner without estimates pairs each package with all places.
+  cross join lateral (
+    select distinct on (place) place, case
+      when t.kind = 'expire' and t.cause = 'refund' then 0
+      when t.kind = 'expire' or (t.kind = 'adjust' and t.amount < 0) then 2
+      when t.kind = 'debit' and (
+        exists (select from credit_entries f
+          where f.coach_id = t.coach_id and f.session_id = t.session_id and f.turn = t.turn and f.kind = 'forfeit')
+        or exists (select from sessions s
+          where s.coach_id = t.coach_id and s.id = t.session_id and s.status in ('completed', 'no_show'))) then 2
+      else 1 end as turn
+    from credit_entries t cross join unnest(t.places) as place
+    where t.coach_id = m.coach_id and t.entitlement_id = m.entitlement_id
+    order by place, t.id desc) l
   cross join lateral (
     select share_of_place(m.captured_minor, m.session_count, l.place)
       - share_of_place(m.application_fee_minor, m.session_count, l.place) as minor) n),

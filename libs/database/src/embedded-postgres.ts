@@ -30,6 +30,8 @@ export interface EmbeddedPostgres {
 
 export interface EmbeddedPostgresOptions {
   dataFolder: string;
+  /** As root: the folder, open to everybody, where the data then lies; `/var/tmp` if absent. */
+  placeForRoot?: string;
   /** TCP port on 127.0.0.1; 0 or absent takes a free one. */
   port?: number;
   /** Server settings, passed as `-c name=value`. */
@@ -50,7 +52,9 @@ const USER = 'practice';
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const asRoot = process.getuid?.() === 0;
-  const dataFolder = asRoot ? reachableFolder(options.dataFolder) : resolve(options.dataFolder);
+  const dataFolder = asRoot
+    ? reachableFolder(options.dataFolder, options.placeForRoot)
+    : resolve(options.dataFolder);
   const binaries = asRoot ? reachableBinaries() : nativeFolder();
   const run = (program: string, args: string[]): ChildProcess =>
     spawn(join(binaries, 'bin', program), args, {
@@ -81,8 +85,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /** Deletes the data of an embedded server that does not run. */
-export function removeEmbeddedPostgres(dataFolder: string): void {
-  if (process.getuid?.() === 0) rmSync(rootFolder(dataFolder), { recursive: true, force: true });
+export function removeEmbeddedPostgres(dataFolder: string, placeForRoot?: string): void {
+  if (process.getuid?.() === 0)
+    rmSync(rootFolder(dataFolder, placeForRoot), { recursive: true, force: true });
   rmSync(dataFolder, { recursive: true, force: true });
 }
 
@@ -98,13 +103,13 @@ function nativeFolder(): string {
   }
 }
 
-function rootFolder(dataFolder: string): string {
+function rootFolder(dataFolder: string, place = '/var/tmp'): string {
   const name = createHash('sha256').update(resolve(dataFolder)).digest('hex').slice(0, 16);
-  return join('/var/tmp', `practice-postgres-${name}`);
+  return join(place, `practice-postgres-${name}`);
 }
 
-function reachableFolder(dataFolder: string): string {
-  const folder = rootFolder(dataFolder);
+function reachableFolder(dataFolder: string, place?: string): string {
+  const folder = rootFolder(dataFolder, place);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   ownedBy(folder, [0, NOBODY]);
   chownSync(folder, NOBODY, NOBODY);

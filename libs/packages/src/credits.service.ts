@@ -6,7 +6,7 @@ import type { MovedCredits } from './credit-moves';
 import type { REFUND_CAUSE } from './domain/credits';
 import { RETURNED_CREDIT_DAYS } from './domain/expiry';
 import type { EntitlementStatus } from './entitlement-record';
-import { LaterRefunds } from './later-refunds.service';
+import { LaterRefunds, type ShareDue } from './later-refunds.service';
 import { NoCreditLeft } from './packages.errors';
 import { revenueDue } from './packages.events';
 
@@ -90,13 +90,26 @@ export class Credits {
     await this.laterRefunds.lockPayment(request);
     const debit = await this.lockDebit(request);
     if (debit === undefined) return;
-    if (debit.isRefunded && (!debit.isExpired || by === 'coach')) {
+    if (isPaidBack(debit, by)) {
       await this.laterRefunds.giveBack(request, debit);
       await this.returnLost(request, debit, 'refund');
     } else if (!debit.isExpired) await this.giveBack(request, debit, sql`status = 'active'`);
     else if (by === 'coach') await this.returnForLonger(request, debit);
     else await this.returnLost(request, debit, 'expired');
     await this.announce(request, debit);
+  }
+
+  /** What `restore` would give back in money instead of a credit: nothing but where its package was refunded. */
+  async shareOnReturn(
+    session: Pick<CreditReturn, 'coachId' | 'sessionId'>,
+    by: 'client' | 'coach',
+  ): Promise<ShareDue> {
+    assertInTransaction();
+    await this.laterRefunds.lockPayment(session);
+    const debit = await this.lockDebit(session);
+    if (debit === undefined || !isPaidBack(debit, by))
+      return { refundMinor: 0, estimatedFeeReturnedMinor: 0, isDisputed: false };
+    return this.laterRefunds.due(session, debit);
   }
 
   /** The credit of a session is used up for good; nothing when it has none, or it is final already. */
@@ -182,7 +195,10 @@ export class Credits {
   }
 
   /** Locks the entitlement that the session's open debit was taken from. */
-  private async lockDebit({ coachId, sessionId }: CreditReturn): Promise<OpenDebit | undefined> {
+  private async lockDebit({
+    coachId,
+    sessionId,
+  }: Pick<CreditReturn, 'coachId' | 'sessionId'>): Promise<OpenDebit | undefined> {
     return this.database.maybe(sql<OpenDebit>`
       select e.id as "entitlementId", d.turn, e.expires_on < (app_now() at time zone c.timezone)::date as "isExpired",
         e.status = 'refunded' as "isRefunded", e.status
@@ -194,6 +210,11 @@ export class Credits {
           where r.coach_id = d.coach_id and r.session_id = d.session_id and r.turn = d.turn and r.kind in ('restore', 'forfeit'))
       for no key update of e`);
   }
+}
+
+/** A package that was refunded has no credits any more: their shares go back, unless they would be lost by now. */
+function isPaidBack({ isRefunded, isExpired }: OpenDebit, by: 'client' | 'coach'): boolean {
+  return isRefunded && (!isExpired || by === 'coach');
 }
 
 /** Entitlements `e` of coaches `c` that can pay for the session now (domain.md 11). */

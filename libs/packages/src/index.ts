@@ -11,6 +11,7 @@ export {
 export { EntitlementSweeps } from './entitlement-sweeps.service';
 export { Entitlements } from './entitlements.service';
 export { LastStarts } from './last-starts.service';
+export type { ShareDue } from './later-refunds.service';
 export type { PackageFields, PackageRecord } from './package-record';
 export * from './packages.errors';
 export * from './packages.module';

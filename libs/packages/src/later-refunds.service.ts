@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@app/accounts';
-import { Clock, type CurrencyCode } from '@app/common';
+import { Clock, feeShareOfRefund, type CurrencyCode } from '@app/common';
 import { Database, sql } from '@app/database';
 import { Refunds } from '@app/payments';
 import { entitlementRefund } from './domain/entitlement-refund';
@@ -21,10 +21,21 @@ interface DebitOfPackage {
 
 interface PaidPackage {
   paymentId: string;
-  leftMinor: number;
+  capturedMinor: number;
+  refundedMinor: number;
+  applicationFeeMinor: number;
   currency: CurrencyCode;
+  isDisputed: boolean;
   /** What the credit is worth: nothing, if the coach gave it on top. */
   worthMinor: number;
+}
+
+/** What goes back in money instead of a credit; minor units, the fee is an estimate. */
+export interface ShareDue {
+  refundMinor: number;
+  estimatedFeeReturnedMinor: number;
+  /** It waits for the bank's decision. */
+  isDisputed: boolean;
 }
 
 /** A session stays booked when its package is refunded; cancelled later, its share of the price goes back (domain.md 11). */
@@ -46,25 +57,40 @@ export class LaterRefunds {
       for no key update of p`);
   }
 
-  /** Refunds what the session's credit is worth, as far as that is left; before the credit is written as given back. */
-  async giveBack(
-    { coachId, sessionId, cause, actor }: CancelledLater,
+  /** What the session's credit is worth, as far as that is left. Under the payment's lock. */
+  async due(
+    { coachId, sessionId }: Pick<CancelledLater, 'coachId' | 'sessionId'>,
     { entitlementId, turn }: DebitOfPackage,
-  ): Promise<void> {
+  ): Promise<ShareDue & Pick<PaidPackage, 'paymentId' | 'currency'>> {
     const paid = await this.database.one(sql<PaidPackage>`
-      select p.id as "paymentId", p.captured_minor - p.refunded_minor as "leftMinor", p.currency,
+      select p.id as "paymentId", p.captured_minor as "capturedMinor", p.refunded_minor as "refundedMinor",
+        p.application_fee_minor as "applicationFeeMinor", p.currency, p.status = 'disputed' as "isDisputed",
         coalesce(share_of_place(e.price_minor, e.session_count, d.places[1]), 0)::bigint as "worthMinor"
       from payments p join entitlements e on e.coach_id = p.coach_id and e.id = p.entitlement_id
       join credit_entries d on d.coach_id = e.coach_id and d.entitlement_id = e.id and d.kind = 'debit'
       where p.coach_id = ${coachId} and e.id = ${entitlementId} and d.session_id = ${sessionId} and d.turn = ${turn}`);
-    const amountMinor = entitlementRefund(paid, 'remaining');
-    if (amountMinor === 0) return;
+    const { paymentId, currency, isDisputed, capturedMinor, refundedMinor, applicationFeeMinor } = paid;
+    const refundMinor = entitlementRefund({ ...paid, leftMinor: capturedMinor - refundedMinor }, 'remaining');
+    const estimatedFeeReturnedMinor = feeShareOfRefund(
+      applicationFeeMinor,
+      capturedMinor,
+      refundedMinor,
+      refundMinor,
+    );
+    return { paymentId, currency, isDisputed, refundMinor, estimatedFeeReturnedMinor };
+  }
+
+  /** Refunds that; before the credit is written as given back. */
+  async giveBack(cancelled: CancelledLater, debit: DebitOfPackage): Promise<void> {
+    const { coachId, sessionId, cause, actor } = cancelled;
+    const { paymentId, currency, refundMinor } = await this.due(cancelled, debit);
+    if (refundMinor === 0) return;
     await this.refunds.request({
       coachId,
-      paymentId: paid.paymentId,
+      paymentId,
       sessionId,
-      amountMinor,
-      currency: paid.currency,
+      amountMinor: refundMinor,
+      currency,
       reason: 'entitlement_refunded',
       note: cause,
       actor,

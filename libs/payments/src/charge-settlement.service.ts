@@ -6,7 +6,7 @@ import { changeCharge } from './charge-writes';
 import { afterRefusal } from './domain/charge-retry';
 import { lockPayment } from './payment-lock';
 import type { PaymentRecord } from './payment-record';
-import { chargeGivenUp, chargeNeedsAction, paymentMoved } from './payments.events';
+import { chargeGivenUp, chargeNeedsAction, paymentCancelRequested, paymentMoved } from './payments.events';
 
 /** How an attempt that took no money ends: another one, the client's part, or nothing more. */
 @Injectable()
@@ -31,6 +31,7 @@ export class ChargeSettlement {
 
   /** The same for a locked row whose attempt is open. */
   async settleRefusal(payment: PaymentRecord, code: string): Promise<void> {
+    if (payment.releasedAt !== null) return this.endReleased(payment, code);
     const next = afterRefusal(code, payment.attempts);
     if (next.state === 'given_up') return this.giveUp(payment, code, STRIPE);
     const now = await this.clock.now();
@@ -54,6 +55,21 @@ export class ChargeSettlement {
         },
         events: next.state === 'planned' ? [] : [chargeNeedsAction(payment)],
         now,
+      }),
+    );
+  }
+
+  /** It was called off while a bank had it, and Stripe could not cancel it then: nobody is asked again, nobody is told. */
+  private async endReleased(payment: PaymentRecord, code: string): Promise<void> {
+    await this.database.execute(
+      changeCharge(payment, {
+        set: [...attemptEnds(code), sql`status = 'requires_payment'`],
+        actor: STRIPE,
+        action: 'payment.charge_refused',
+        cause: code,
+        after: { status: 'requires_payment' },
+        events: [paymentCancelRequested(payment)],
+        now: await this.clock.now(),
       }),
     );
   }

@@ -332,6 +332,34 @@ describe('charges of saved cards', () => {
       expect(await balances(charge)).toEqual({});
     });
 
+    it('is canceled at Stripe when the bank refuses what Stripe had for a while', async () => {
+      const slow = await world.practiceWithCard('pm_sandbox_processingFails');
+      const charge = await world.attempt(await world.request(slow));
+      await release(charge);
+      // The job of canceling it comes too early: Stripe seldom cancels what a bank has. It is asked for again.
+      await world.base.sandbox.advanceClock(10);
+      await world.base.processEvents();
+      expect(await world.base.payment(charge)).toMatchObject({ chargeState: 'requested', attempts: 1 });
+      expect((await events(charge)).slice(-2)).toEqual([
+        'payment_cancel_requested',
+        'payment_cancel_requested',
+      ]);
+      expect(await world.after(24, charge)).toMatchObject({ status: 'requires_payment', attempts: 1 });
+      await world.base.payments.cancelIntent(charge.coachId, charge.id);
+      expect(await world.base.payment(charge)).toMatchObject({ status: 'canceled', chargeState: 'settled' });
+      expect(world.intentsOf(charge)).toMatchObject([{ status: 'canceled' }]);
+      expect(await balances(charge)).toEqual({});
+    });
+
+    it('is canceled when it is read again, though nobody has done the job of canceling it', async () => {
+      const broke = await world.practiceWithCard('pm_card_chargeCustomerFail');
+      const charge = await world.attempt(await world.request(broke));
+      await release(charge);
+      await world.base.payments.syncPayment(charge.coachId, charge.id);
+      expect(await world.base.payment(charge)).toMatchObject({ status: 'canceled', chargeState: 'settled' });
+      expect(world.intentsOf(charge)).toMatchObject([{ status: 'canceled' }]);
+    });
+
     it('is paid all the same when Stripe had taken the money', async () => {
       const charge = await world.request(practice);
       world.base.sandbox.faults.inject({
@@ -425,6 +453,10 @@ describe('charges of saved cards', () => {
       expect(await world.attempt(charge)).toMatchObject({ status: 'canceled', attempts: 0 });
       const live = await world.base.queries.forSession(former.coachId, former.sessionId ?? '');
       expect(live).toMatchObject({ paymentId: former.id, status: 'paid', isReleased: true });
+      // Nor is a third one, while that money is there.
+      await expect(world.request(practice, { sessionId: former.sessionId ?? '' })).rejects.toThrow(
+        ChargeExists,
+      );
     });
   });
 

@@ -32,7 +32,7 @@ export class Charges {
    * Plans a charge, or has it made at once where it is due. Inside the transaction of what decides it.
    *
    * @returns the payment's id
-   * @throws ChargeExists while the session has another payment that is neither canceled, released nor given back
+   * @throws ChargeExists while the session has another payment that can still be paid, or was and is not given back
    */
   async request(charge: NewCharge): Promise<string> {
     if (!isInTransaction()) throw new Error('A charge is requested in the transaction that decides it.');
@@ -164,8 +164,8 @@ export class Charges {
   private async refuseSecond(coachId: string, sessionId: string): Promise<void> {
     const former = await this.database.maybe(sql<{ id: string }>`
       select id from payments
-      where coach_id = ${coachId} and session_id = ${sessionId} and status <> 'canceled' and released_at is null
-        and (captured_minor = 0 or captured_minor > refunded_minor) limit 1`);
+      where coach_id = ${coachId} and session_id = ${sessionId} and status <> 'canceled'
+        and case when captured_minor > 0 then captured_minor > refunded_minor else released_at is null end limit 1`);
     if (former !== undefined) throw new ChargeExists(former.id);
   }
 }

@@ -7,6 +7,7 @@ import { isUnpaid } from './domain/payment-status';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaymentNotFound, PaymentNotPayable, TermsBeforePayment } from './payments.errors';
 import { PaymentQueries } from './payment.queries';
+import { insertRetiredIntent } from './retired-intents';
 import { isKeySpent } from './stripe-failure';
 
 /** Stripe takes pages that are open for 30 minutes to 24 hours; a minute is left for the clocks to differ. */
@@ -132,11 +133,8 @@ export class Checkout {
       if (begun !== null && begun.getTime() - now.getTime() >= STILL_TAKEN_MS)
         return { payment, what, expiresAt: begun };
       const expiresAt = pageEnd(now, payableUntil);
-      if (payment.stripePaymentIntentId !== null) {
-        await this.database.execute(sql`
-          insert into retired_payment_intents (stripe_payment_intent_id, coach_id, payment_id, retired_at)
-          values (${payment.stripePaymentIntentId}, ${coachId}::uuid, ${paymentId}::uuid, ${now}::timestamptz)`);
-      }
+      if (payment.stripePaymentIntentId !== null)
+        await this.database.execute(insertRetiredIntent(payment, now));
       const { checkoutNumber, version } = await this.database.one(sql<{
         checkoutNumber: number;
         version: number;

@@ -14,6 +14,7 @@ import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaidTwice } from './paid-twice.service';
 import { otherWaysToClose, paymentMoved } from './payments.events';
 import { RefundSettlement } from './refund-settlement.service';
+import { insertRetiredIntent } from './retired-intents';
 import type { PaymentSeen } from './stripe-reading';
 
 /** What a reading changes on the row. */
@@ -81,7 +82,8 @@ export class PaymentSync {
     if (payment.stripePaymentIntentId !== null && seen.status !== 'paid') return false;
     if (payment.stripePaymentIntentId === null && seen.checkoutNumber === undefined)
       return isMoney || !(await this.isRetired(seen.intentId));
-    if (isMoney && payment.stripePaymentIntentId !== null) await this.retire(payment);
+    if (isMoney && payment.stripePaymentIntentId !== null)
+      await this.database.execute(insertRetiredIntent(payment, await this.clock.now()));
     return isMoney;
   }
 
@@ -89,12 +91,6 @@ export class PaymentSync {
     const { retired } = await this.database.one(sql<{ retired: boolean }>`
       select exists (select from retired_payment_intents where stripe_payment_intent_id = ${intentId}) as retired`);
     return retired;
-  }
-
-  private async retire({ coachId, id, stripePaymentIntentId }: PaymentRecord): Promise<void> {
-    await this.database.execute(sql`
-      insert into retired_payment_intents (stripe_payment_intent_id, coach_id, payment_id, retired_at)
-      values (${stripePaymentIntentId}, ${coachId}::uuid, ${id}::uuid, app_now()) on conflict do nothing`);
   }
 
   /** By the intent it has, else by the ids in its metadata. */

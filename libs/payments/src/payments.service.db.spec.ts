@@ -39,6 +39,25 @@ describe('payments', () => {
     });
   });
 
+  it('has its books found by an index, however many others its coach has', async () => {
+    const payment = await world.paid(practice);
+    const undone = world.database.transaction(async () => {
+      await world.database.execute(sql`
+        insert into payments (coach_id, id, client_id, session_id, amount_minor, currency, application_fee_minor, status,
+          stripe_account_id, created_at, updated_at)
+        select coach_id, uuidv7(), client_id, uuidv7(), amount_minor, currency, 0, 'canceled', stripe_account_id, created_at, updated_at
+        from payments cross join generate_series(1, 2000) where id = ${payment.id}`);
+      await world.database.execute(sql`
+        insert into ledger_transactions (coach_id, id, kind, payment_id, at)
+        select coach_id, uuidv7(), 'capture', id, created_at from payments where status = 'canceled'`);
+      await world.database.execute(sql`analyze ledger_transactions`);
+      const plan = await world.database.many(sql<{ 'QUERY PLAN': string }>`
+        explain select from ledger_transactions where coach_id = ${payment.coachId}::uuid and payment_id = ${payment.id}::uuid`);
+      throw new Error(plan.map((line) => line['QUERY PLAN']).join());
+    });
+    await expect(undone).rejects.toThrow('ledger_transactions_payment');
+  });
+
   it('names no fee where there is none', async () => {
     const payment = await world.paid(practice, { applicationFeeBps: 0 });
     const intent = world.sandbox.stripe.paymentIntents.find(({ id }) => id === payment.stripePaymentIntentId);

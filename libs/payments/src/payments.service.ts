@@ -214,9 +214,16 @@ export class Payments {
     await this.synchronizer.sync(paymentIntentId);
   }
 
-  /** The same for a payment of ours; nothing while it has no PaymentIntent. */
+  /**
+   * The same for a payment of ours; nothing while it has no PaymentIntent. A charge that was called off is canceled, should
+   * nobody have done that.
+   */
   async syncPayment(coachId: string, paymentId: string): Promise<void> {
-    const { stripePaymentIntentId, stripeCheckoutSessionId } = await this.get(coachId, paymentId);
+    const { stripePaymentIntentId, stripeCheckoutSessionId, releasedAt, status } = await this.get(
+      coachId,
+      paymentId,
+    );
+    if (releasedAt !== null && isUnpaid(status)) return this.cancelIntent(coachId, paymentId);
     if (stripeCheckoutSessionId !== null) await this.checkout.sync(stripeCheckoutSessionId);
     else if (stripePaymentIntentId !== null) await this.synchronizer.sync(stripePaymentIntentId);
   }

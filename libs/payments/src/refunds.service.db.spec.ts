@@ -196,6 +196,23 @@ describe('refunds', () => {
       expect(atStripe(payment)).toHaveLength(1);
     });
 
+    it('though it was asked for in other words under the same key before', async () => {
+      const payment = await world.paid(practice);
+      const refund = await world.request(payment, 4_000);
+      const { coachId, id: refundId } = refund;
+      const made = await world.stripe.refunds.create(
+        {
+          payment_intent: payment.stripePaymentIntentId ?? '',
+          amount: 4_000,
+          reverse_transfer: true,
+          refund_application_fee: true,
+          metadata: { coachId, refundId, attempt: '1' },
+        },
+        { idempotencyKey: `refund:${refundId}:1` },
+      );
+      expect(await submit(refund)).toMatchObject({ status: 'succeeded', stripeRefundId: made.id });
+    });
+
     it('by two workers at the same moment, and a third later', async () => {
       const payment = await world.paid(practice);
       const refund = await world.request(payment, 3_000);

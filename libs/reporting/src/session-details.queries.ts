@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql } from '@app/database';
-import { lifeColumns, type SessionListRow } from './session-page';
+import { entitlementColumn, lifeColumns, type SessionListRow } from './session-page';
 import { revenueColumns } from './session-revenue';
 
 /** As the module video stores it. */
@@ -20,17 +20,6 @@ export interface GoalOfSession {
   status: string;
   progressPercent: number;
   remark: string;
-}
-
-/** The package that pays a session, as it is now. */
-export interface EntitlementOfSession {
-  id: string;
-  /** As bought. */
-  packageName: string;
-  remaining: number;
-  total: number;
-  /** Its last good day, where the coach is. */
-  expiresOn: string;
 }
 
 /** What is charged to the client's saved card. Amounts are minor units. */
@@ -62,7 +51,6 @@ export interface SessionDetailsRow extends Omit<SessionListRow, 'clientSortName'
   preparationQuestions: string | null;
   preparationBackground: string | null;
   goals: GoalOfSession[];
-  entitlement: EntitlementOfSession | null;
   policyId: string;
   policyRules: unknown;
   freeCancellationUntil: Date | null;
@@ -111,10 +99,7 @@ export class SessionDetailsQueries {
             'progressPercent', g.progress_percent, 'remark', l.remark) order by l.linked_at, g.id), '[]')
           from session_goals l join goals g on g.coach_id = l.coach_id and g.id = l.goal_id
           where l.coach_id = s.coach_id and l.session_id = s.id) as goals,
-        (select jsonb_build_object('id', e.id, 'packageName', e.package_name, 'remaining', e.remaining, 'expiresOn', e.expires_on,
-            'total', (select sum(t.amount) from credit_entries t
-              where t.coach_id = e.coach_id and t.entitlement_id = e.id and t.kind in ('grant', 'adjust')))
-          from entitlements e where e.coach_id = s.coach_id and e.id = s.entitlement_id) as entitlement,
+        ${entitlementColumn},
         s.free_cancellation_until as "freeCancellationUntil", s.policy_id as "policyId", s.policy_rules as "policyRules", s.policy_accepted_at as "policyAcceptedAt",
         s.booked_at as "bookedAt", s.booked_by as "bookedBy", s.completed_at as "completedAt", s.cancelled_at as "cancelledAt",
         s.cancelled_by as "cancelledBy", s.cancel_reason_code as "cancelReasonCode", s.cancel_reason as "cancelReason",

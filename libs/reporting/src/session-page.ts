@@ -7,6 +7,17 @@ export interface SessionListFilter extends SessionFilter, SessionOrder {
   limit: number;
 }
 
+/** The package that pays a session, as it is now. */
+export interface EntitlementOfSession {
+  id: string;
+  /** As bought. */
+  packageName: string;
+  remaining: number;
+  total: number;
+  /** Its last good day, where the coach is. */
+  expiresOn: string;
+}
+
 /** A row of a list; instants are Dates, amounts minor units. */
 export interface SessionListRow {
   coachId: string;
@@ -20,6 +31,8 @@ export interface SessionListRow {
   /** RECURRENCE-ID: the start that the series' rule gave it; null without a series. */
   originalStartsAt: Date | null;
   entitlementId: string | null;
+  /** Null where no package pays. */
+  entitlement: EntitlementOfSession | null;
   offeringId: string;
   offeringName: string;
   funding: string;
@@ -70,7 +83,8 @@ export function pageQuery(
   const cut = sql`select * from (${sql.join(stretches, sql` union all `)}) s limit ${limit}`;
   return sql<SessionListRow>`
     select s.coach_id as "coachId", s.id, s.status, s.outcome, s.starts_at as "startsAt", s.ends_at as "endsAt", s.timezone,
-      s.series_id as "seriesId", s.original_starts_at as "originalStartsAt", s.entitlement_id as "entitlementId", s.offering_id as "offeringId",
+      s.series_id as "seriesId", s.original_starts_at as "originalStartsAt", s.entitlement_id as "entitlementId",
+      ${entitlementColumn}, s.offering_id as "offeringId",
       s.offering_name as "offeringName", s.funding, ${revenueColumns}, s.net_minor as "netMinor", s.currency,
       s.payment_status as "paymentStatus", s.policy_accepted_at as "policyAcceptedAt", s.rating, s.meeting_state as "meetingState",
       s.meeting_platform as "meetingPlatform", s.meeting_join_url as "meetingJoinUrl", s.client_id as "clientId",
@@ -105,3 +119,10 @@ function firstOf(
 export const lifeColumns: RawBuilder<unknown> = sql`k.waiting_minutes as "waitingMinutes", s.no_show_by as "noShowBy",
   s.no_show_marked_at as "noShowMarkedAt", s.no_show_reported_at as "noShowReportedAt", s.followed_up_at as "followedUpAt",
   s.rated_at as "ratedAt", (s.policy_rules ->> 'freeRescheduleHours')::float8 as "freeRescheduleHours"`;
+
+/** The package that pays `sessions s`; null where none does. */
+export const entitlementColumn: RawBuilder<unknown> = sql`(
+  select jsonb_build_object('id', e.id, 'packageName', e.package_name, 'remaining', e.remaining, 'expiresOn', e.expires_on,
+    'total', (select sum(t.amount) from credit_entries t
+      where t.coach_id = e.coach_id and t.entitlement_id = e.id and t.kind in ('grant', 'adjust')))
+  from entitlements e where e.coach_id = s.coach_id and e.id = s.entitlement_id) as entitlement`;

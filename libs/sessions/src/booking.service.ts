@@ -17,7 +17,13 @@ import {
 import { CoachTime } from './coach-time.service';
 import { SessionCharges } from './session-charges.service';
 import { SessionCredits } from './session-credits.service';
-import { FundingUnavailable, PolicyNotAccepted, SavedCardMissing, TooManyHolds } from './sessions.errors';
+import {
+  AcceptanceNotYours,
+  FundingUnavailable,
+  PolicyNotAccepted,
+  SavedCardMissing,
+  TooManyHolds,
+} from './sessions.errors';
 
 export type { BookingRequest, TakenOffer } from './booking-rows';
 
@@ -51,7 +57,7 @@ export class Bookings {
    *
    * @throws Conflict `sessions.slot_taken` with alternatives, `payouts-not-ready`, `calendar-busy`; RuleViolation
    *   for hours, notice, horizon, caps, funding and terms; TooMany for holds; NotFound for what is not reachable;
-   *   NoCreditLeft; SavedCardMissing
+   *   NoCreditLeft; SavedCardMissing; AcceptanceNotYours for a coach who accepts the terms
    */
   async book(principal: Principal, request: BookingRequest, offer?: TakenOffer): Promise<Booked> {
     const found = await this.termsOf(principal, request);
@@ -113,6 +119,8 @@ export class Bookings {
       throw new PolicyNotAccepted({ policyId: publicId('policy', terms.id), text: policyText(terms.rules) });
     }
     if (client === null) throw clientNotFound(principal, request.clientId);
+    // Accepted terms let the saved card be charged: nobody accepts them for the client.
+    if (principal.kind !== 'client' && request.acceptedPolicyId !== undefined) throw new AcceptanceNotYours();
     const isPaid = request.funding === 'card' || request.funding === 'pay_later';
     const stripeAccountId = isPaid ? await this.payoutAccounts.assertReady(offering.coachId) : null;
     if (request.funding === 'pay_later' && !(await this.savedCards.isChargeable(offering.coachId, client.id)))

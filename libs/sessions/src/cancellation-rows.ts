@@ -1,7 +1,9 @@
 import { sql } from '@app/database';
+import type { ShareDue } from '@app/packages';
 import type { SessionPayment } from '@app/payments';
 import type { CancellationTerms } from './cancellation-terms';
 import { isOver } from './domain/allowed-actions';
+import type { RefundDecision } from './refund-decisions';
 import type { SessionRecord } from './session-record';
 
 /** A quote as it was stored. */
@@ -14,6 +16,12 @@ export interface QuoteRow {
   usedAt: Date | null;
 }
 
+/** What was paid for a session by now, and what its credit would give back. */
+export interface MoneyNow {
+  payment: Pick<SessionPayment, 'capturedMinor' | 'refundedMinor'> | undefined;
+  share: ShareDue | undefined;
+}
+
 /** What a session that is paid later owes for being cancelled. */
 export interface OwedCharge {
   owedMinor: number;
@@ -21,19 +29,21 @@ export interface OwedCharge {
   paymentId: string | null;
 }
 
-/** What was paid or given back meanwhile makes it another cancellation; a charge under way does not: it is awaited. */
-export function stillFits(
-  quote: QuoteRow,
-  session: SessionRecord,
-  { capturedMinor, refundedMinor }: Pick<SessionPayment, 'capturedMinor' | 'refundedMinor'> = {
-    capturedMinor: 0,
-    refundedMinor: 0,
-  },
-): boolean {
-  if (quote.content.refundMinor > capturedMinor - refundedMinor) return false;
-  if (quote.content.capturedMinor === 0 && capturedMinor > 0) return false;
-  if (quote.content.outcome === 'abandoned') return session.status === 'held';
-  return quote.content.outcome === 'retroactive' ? isOver(session) : session.status === 'scheduled';
+/**
+ * What was paid or given back meanwhile makes it another cancellation, and so does another way to pay; a charge under way does
+ * not: it is awaited.
+ */
+export function stillFits(quote: QuoteRow, session: SessionRecord, { payment, share }: MoneyNow): boolean {
+  const { content } = quote;
+  const { capturedMinor, refundedMinor } = payment ?? { capturedMinor: 0, refundedMinor: 0 };
+  if (content.capturedMinor === 0 && capturedMinor > 0) return false;
+  if (content.credit === 'returned' && capturedMinor === 0) {
+    if (content.refundMinor !== share?.refundMinor) return false;
+  } else if (content.refundMinor > capturedMinor - refundedMinor) return false;
+  if ((content.credit !== null) !== (session.funding === 'package')) return false;
+  if (content.laterChargeMinor !== null && session.funding !== 'pay_later') return false;
+  if (content.outcome === 'abandoned') return session.status === 'held';
+  return content.outcome === 'retroactive' ? isOver(session) : session.status === 'scheduled';
 }
 
 export function insertOwed(
@@ -44,4 +54,27 @@ export function insertOwed(
 ): ReturnType<typeof sql> {
   return sql`insert into cancellation_charges (coach_id, session_id, owed_minor, currency, choice, clause, payment_id, decided_at)
     values (${coachId}::uuid, ${id}::uuid, ${owedMinor}::bigint, ${currency}, ${choice}, ${clause}, ${paymentId}::uuid, ${now}::timestamptz)`;
+}
+
+/** What a session's cancelling says of the money that was paid for it. */
+export function decisionOf(
+  { coachId, id: sessionId }: SessionRecord,
+  { paymentId, currency }: Pick<SessionPayment, 'paymentId' | 'currency'>,
+  { refundMinor: dueMinor, choice, clause }: CancellationTerms,
+  now: Date,
+): RefundDecision {
+  return { coachId, sessionId, paymentId, dueMinor, currency, choice, clause, now };
+}
+
+/** For the reader of the timeline. */
+export function detailsOf(terms: CancellationTerms): Record<string, unknown> {
+  return {
+    refundChoice: terms.choice,
+    refundMinor: terms.refundMinor,
+    ...(terms.refundWaitsForDispute ? { refundWaitsForDispute: true } : {}),
+    ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
+    currency: terms.currency,
+    clause: terms.clause,
+    ...(terms.credit === null ? {} : { credit: terms.credit }),
+  };
 }

@@ -1,5 +1,6 @@
 import { feeShareOfRefund, RuleViolation } from '@app/common';
 import { clauseAt, refundPercentAt } from '@app/offerings';
+import type { ShareDue } from '@app/packages';
 import type { SessionPayment } from '@app/payments';
 import { isOver, type ActionRole } from './domain/allowed-actions';
 import {
@@ -19,6 +20,8 @@ export interface CancellationChoice {
   refund?: RefundChoice;
   amountMinor?: number;
   percent?: number;
+  /** Of a session that a credit pays, another word for `full` (true) and `none` (false). */
+  returnCredit?: boolean;
 }
 
 /** What cancelling would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
@@ -49,6 +52,8 @@ export interface Cancelling {
   session: SessionRecord;
   payment: SessionPayment | undefined;
   choice: CancellationChoice;
+  /** Of a session that a credit pays: what goes back in money where the credit cannot, since its package was refunded. */
+  share?: ShareDue | undefined;
   now: Date;
 }
 
@@ -60,24 +65,28 @@ const FREE_CLAUSE =
  *
  * @throws RuleViolation `refunds.choice_not_yours | refunds.out_of_range`
  */
-export function cancellationTerms({ by, session, payment, choice, now }: Cancelling): CancellationTerms {
+export function cancellationTerms(cancelling: Cancelling): CancellationTerms {
+  const { by, session, payment, choice, now } = cancelling;
   const refund = choiceOf(by, session, choice);
   const noticeMs = session.startsAt.getTime() - now.getTime();
   const isFree = by === 'client' && isFreelyCancellable(session, now);
   const policyPercent = isFree ? 100 : refundPercentAt(session.policyRules, noticeMs);
   const refundCapPercent = isFree ? null : session.refundCapPercent;
-  const refundMinor = dueOf({ by, session, payment, choice, now }, refund, policyPercent, refundCapPercent);
   const refundPercent = effectivePercent({ by, policyPercent, refundCapPercent });
+  const credit = creditOf(session, refund, refundPercent);
+  const share = credit === 'returned' && cancelling.share?.refundMinor !== 0 ? cancelling.share : undefined;
+  const refundMinor = share?.refundMinor ?? dueOf(cancelling, refund, policyPercent, refundCapPercent);
+  const isDisputed = share?.isDisputed ?? payment?.status === 'disputed';
   return {
     choice: refund,
     refundMinor,
-    estimatedFeeReturnedMinor: feeReturned(payment, refundMinor),
-    refundWaitsForDispute: refundMinor > 0 && payment?.status === 'disputed',
+    estimatedFeeReturnedMinor: share?.estimatedFeeReturnedMinor ?? feeReturned(payment, refundMinor),
+    refundWaitsForDispute: refundMinor > 0 && isDisputed,
     laterChargeMinor: laterChargeOf(session, payment, refund, refundPercent),
     capturedMinor: payment?.capturedMinor ?? 0,
     currency: session.currency,
     refundPercent,
-    credit: creditOf(session, refund, refundPercent),
+    credit,
     clause: isFree ? FREE_CLAUSE : clauseAt(session.policyRules, noticeMs),
     outcome: outcomeOf(by, session, policyPercent),
     noticeSeconds: Math.floor(noticeMs / 1000),
@@ -90,7 +99,7 @@ export function cancellationTerms({ by, session, payment, choice, now }: Cancell
  * booking that never was has no price.
  */
 function choiceOf(by: ActionRole, session: SessionRecord, choice: CancellationChoice): RefundChoice {
-  const refund = choice.refund ?? defaultChoice(by);
+  const refund = choice.refund ?? ofCredit(session, choice) ?? defaultChoice(by);
   if (by === 'client' && refund !== 'policy') {
     throw new RuleViolation(
       'refunds.choice_not_yours',
@@ -104,7 +113,20 @@ function choiceOf(by: ActionRole, session: SessionRecord, choice: CancellationCh
       'A partial refund names either an amount or a percent, any other refund neither.',
     );
   }
+  if (choice.refund !== undefined && choice.returnCredit !== undefined) {
+    throw new RuleViolation('refunds.out_of_range', 'Name either `refund` or `returnCredit`.');
+  }
   return session.status === 'held' ? 'full' : refund;
+}
+
+function ofCredit(
+  { funding }: SessionRecord,
+  { returnCredit }: CancellationChoice,
+): RefundChoice | undefined {
+  if (returnCredit === undefined) return undefined;
+  if (funding !== 'package')
+    throw new RuleViolation('refunds.out_of_range', 'No credit pays this session, so none can be returned.');
+  return returnCredit ? 'full' : 'none';
 }
 
 function dueOf(

@@ -3,8 +3,16 @@ import { actorOf, assertVersion, type Principal } from '@app/accounts';
 import { releaseClaims } from '@app/availability';
 import { Clock, newId, publicId, RuleViolation } from '@app/common';
 import { Database, sql } from '@app/database';
-import { PaymentQueries, Refunds } from '@app/payments';
-import { insertOwed, stillFits, type OwedCharge, type QuoteRow } from './cancellation-rows';
+import type { ShareDue } from '@app/packages';
+import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
+import {
+  decisionOf,
+  detailsOf,
+  insertOwed,
+  stillFits,
+  type OwedCharge,
+  type QuoteRow,
+} from './cancellation-rows';
 import { cancellationTerms, type CancellationChoice, type CancellationTerms } from './cancellation-terms';
 import { allowedActions, isOver, mayCancel } from './domain/allowed-actions';
 import type { RefundChoice } from './domain/cancellation';
@@ -86,8 +94,17 @@ export class Cancellations {
   ): Promise<CancellationTerms> {
     if (!mayCancel(session, principal.kind, now))
       throw actionNotAllowed('cancel', session, principal.kind, now);
+    const { payment, share } = await this.moneyNow(principal, session);
+    return cancellationTerms({ by: principal.kind, session, payment, choice, share, now });
+  }
+
+  /** Locked, so that it stays true. */
+  private async moneyNow(
+    principal: Principal,
+    session: SessionRecord,
+  ): Promise<{ payment: SessionPayment | undefined; share: ShareDue | undefined }> {
     const payment = await this.charges.payment(session);
-    return cancellationTerms({ by: principal.kind, session, payment, choice, now });
+    return { payment, share: await this.credits.shareOnReturn(session, sideOf(principal)) };
   }
 
   /**
@@ -131,8 +148,8 @@ export class Cancellations {
       from session_quotes
       where coach_id = ${session.coachId} and id = ${quoteId} and session_id = ${session.id} and kind = 'cancellation' for update`);
     if (quote === undefined || quote.madeFor !== principal.accountId) throw new QuoteNotFound();
-    const payment = await this.charges.payment(session);
-    const holds = quote.usedAt === null && quote.expiresAt > now && stillFits(quote, session, payment);
+    const money = await this.moneyNow(principal, session);
+    const holds = quote.usedAt === null && quote.expiresAt > now && stillFits(quote, session, money);
     if (!holds) throw new QuoteStale(() => this.freshQuote(principal, session.id, quote.content.choice));
     await this.database.execute(sql`
       update session_quotes set used_at = ${now}::timestamptz where coach_id = ${session.coachId} and id = ${quote.id} and used_at is null`);
@@ -183,48 +200,22 @@ export class Cancellations {
     request: CancellationRequest,
     now: Date,
   ): Promise<void> {
-    const actor = actorOf(principal);
+    const { coachId, id: sessionId } = session;
+    const act = { actor: actorOf(principal), now };
     const payment = await this.charges.payment(session);
-    const captured = payment !== undefined && payment.capturedMinor > 0;
-    const charge = captured ? null : await this.chargeOwed(session, terms, { actor, now });
-    if (captured && terms.refundMinor > 0) {
-      await this.refunds.request({
-        coachId: session.coachId,
-        paymentId: payment.paymentId,
-        sessionId: session.id,
-        amountMinor: terms.refundMinor,
-        currency: payment.currency,
-        reason: 'session_cancelled',
-        note: terms.clause,
-        actor,
-        now,
-      });
-    }
-    await this.credits.settle(
-      session,
-      terms.credit,
-      principal.kind === 'client' ? 'client' : 'coach',
-      actor,
-      'session_cancelled',
-    );
-    const after = await this.payments.forSession(session.coachId, session.id);
+    const paid = payment !== undefined && payment.capturedMinor > 0 ? payment : undefined;
+    const charge = paid === undefined ? await this.chargeOwed(session, terms, act) : null;
+    if (paid !== undefined) await this.giveBack(session, paid, terms, act);
+    await this.credits.settle(session, terms.credit, sideOf(principal), act.actor, 'session_cancelled');
+    const after = await this.payments.forSession(coachId, sessionId);
     await this.writes.apply({
       session,
       to: 'cancelled',
-      actor,
-      now,
+      ...act,
       action: 'session.cancel',
       outcome: terms.outcome,
       reason: request.reason ?? null,
-      details: {
-        refundChoice: terms.choice,
-        refundMinor: terms.refundMinor,
-        ...(terms.refundWaitsForDispute ? { refundWaitsForDispute: true } : {}),
-        ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
-        currency: terms.currency,
-        clause: terms.clause,
-        ...(terms.credit === null ? {} : { credit: terms.credit }),
-      },
+      details: detailsOf(terms),
       set: [
         sql`cancelled_at = ${now}::timestamptz`,
         sql`cancelled_by = ${principal.kind}`,
@@ -235,31 +226,36 @@ export class Cancellations {
         sql`calendar_sequence = calendar_sequence + 1`,
       ],
       alongside: [
-        releaseClaims(session.coachId, session.id),
-        ...(captured
-          ? [
-              insertDecision({
-                coachId: session.coachId,
-                sessionId: session.id,
-                paymentId: payment.paymentId,
-                dueMinor: terms.refundMinor,
-                currency: payment.currency,
-                choice: terms.choice,
-                clause: terms.clause,
-                now,
-              }),
-            ]
-          : []),
+        releaseClaims(coachId, sessionId),
+        ...(paid === undefined ? [] : [insertDecision(decisionOf(session, paid, terms, now))]),
         ...(charge === null ? [] : [insertOwed(session, charge, terms, now)]),
       ],
       events: [sessionCancelled(session, session.version + 1, terms.outcome)],
     });
   }
+
+  private async giveBack(
+    { coachId, id: sessionId }: SessionRecord,
+    { paymentId, currency }: SessionPayment,
+    { refundMinor: amountMinor, clause: note }: CancellationTerms,
+    act: ChargeAct,
+  ): Promise<void> {
+    if (amountMinor === 0) return;
+    const from = { coachId, paymentId, sessionId, currency };
+    await this.refunds.request({ ...from, amountMinor, reason: 'session_cancelled', note, ...act });
+  }
+}
+
+/** Who is why a credit comes back. */
+function sideOf({ kind }: Principal): 'client' | 'coach' {
+  return kind === 'client' ? 'client' : 'coach';
 }
 
 /** What was quoted is carried out as it is: another wish beside it would be left aside without a word. */
-function refuseOwnChoice({ refund, amountMinor, percent }: CancellationChoice): void {
-  const named = Object.entries({ refund, amountMinor, percent }).filter(([, value]) => value !== undefined);
+function refuseOwnChoice({ refund, amountMinor, percent, returnCredit }: CancellationChoice): void {
+  const named = Object.entries({ refund, amountMinor, percent, returnCredit }).filter(
+    ([, value]) => value !== undefined,
+  );
   if (named.length === 0) return;
   throw new RuleViolation(
     'sessions.quote_decides',

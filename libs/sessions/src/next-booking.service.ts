@@ -7,7 +7,6 @@ import { mayBookNext } from './domain/allowed-actions';
 import { actionNotAllowed } from './session-actions';
 import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
-import { AcceptanceNotYours } from './sessions.errors';
 
 /** What is asked of the next session; everything else is as it was. */
 export interface NextBooking extends Pick<
@@ -28,12 +27,11 @@ export class NextBookings {
     private readonly bookings: Bookings,
   ) {}
 
-  /** @throws ActionNotAllowed unless the session is over, AcceptanceNotYours for a coach who accepts, and as `Bookings.book` */
+  /** @throws ActionNotAllowed unless the session is over, and as `Bookings.book` */
   async book(principal: Principal, sessionId: string, next: NextBooking): Promise<Booked> {
     const session = await this.queries.find(principal, sessionId);
     if (!mayBookNext(session))
       throw actionNotAllowed('book_next', session, principal.kind, await this.clock.now());
-    if (principal.kind !== 'client' && next.acceptedPolicyId !== undefined) throw new AcceptanceNotYours();
     return this.bookAfter(session, principal, {
       ...next,
       offeringId: next.offeringId ?? session.offeringId,

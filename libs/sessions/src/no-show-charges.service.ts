@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@app/database';
-import { Refunds, type SessionPayment } from '@app/payments';
+import { Charges, Refunds, type SessionPayment } from '@app/payments';
 import { insertAwaited } from './awaited-charges.service';
 import type { NoShowTerms } from './no-show-terms';
 import { SessionCharges, type ChargeAct } from './session-charges.service';
@@ -13,6 +13,7 @@ export class NoShowCharges {
     private readonly database: Database,
     private readonly refunds: Refunds,
     private readonly charges: SessionCharges,
+    private readonly cardCharges: Charges,
   ) {}
 
   /** What is not paid yet is not charged any more; what a missed session costs is, at once. @returns its payment's id */
@@ -62,7 +63,7 @@ export class NoShowCharges {
       amountMinor === 0
         ? null
         : await this.refunds.request({ ...from, amountMinor, reason: 'no_show_undone', note });
-    await this.charges.giveWay(coachId, paymentId, actor);
+    await this.cardCharges.giveWay(coachId, paymentId, actor);
     const refundId = refund?.id ?? null;
     await this.database.execute(
       insertAwaited({ coachId, paymentId, sessionId, keptMinor: 0, refundId, now }),

@@ -103,7 +103,8 @@ export class SeriesMoney {
       where s.coach_id = ${act.coachId} and s.series_id = ${id} and s.status = 'scheduled' and s.funding = 'pay_later'
         and s.policy_accepted_at is not null
         and not exists (select from payments p
-          where p.coach_id = s.coach_id and p.session_id = s.id and p.status <> 'canceled' and p.released_at is null)
+          where p.coach_id = s.coach_id and p.session_id = s.id and p.status <> 'canceled'
+            and (p.released_at is null or p.captured_minor > 0))
       order by s.id`);
     const due = waiting.map(({ policyRules, ...session }) => ({
       session,

@@ -20,9 +20,10 @@ export interface SessionPaying {
     expiresOn: LocalDate;
     expiryMeaning: 'bookBy' | 'useBy';
   } | null;
-  /** The payment that counts: the live one, else the latest. */
+  /** The payment that counts, as `PaymentQueries.forSession` finds it. */
   payment: {
     id: string;
+    /** Nothing is to be paid by it any more, and nothing was: one that was called off may turn out paid, and kept. */
     isCanceled: boolean;
     /** A bank has it. */
     isUnderWay: boolean;
@@ -52,11 +53,14 @@ export function paymentsOfSessions(
           where r.coach_id = d.coach_id and r.session_id = d.session_id and r.turn = d.turn and r.kind in ('restore', 'forfeit'))
       limit 1) held on true
     left join lateral (
-      select jsonb_build_object('id', p.id, 'isCanceled', p.status = 'canceled' or p.released_at is not null,
+      select jsonb_build_object('id', p.id,
+        'isCanceled', p.status = 'canceled' or (p.released_at is not null and p.captured_minor = 0),
         'isUnderWay', p.status = 'processing',
         'amountMinor', p.amount_minor, 'capturedMinor', p.captured_minor, 'refundedMinor', p.refunded_minor,
         'dueAt', to_char(p.due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as payment
       from payments p where p.coach_id = s.coach_id and p.session_id = s.id
-      order by p.status in ('canceled', 'failed'), p.id desc limit 1) paid on true
+      order by p.status = 'canceled',
+        case when p.captured_minor > 0 then p.captured_minor = p.refunded_minor else p.released_at is not null end, p.id desc
+      limit 1) paid on true
     where s.coach_id = ${coachId}::uuid and s.id = any(${[...sessionIds]}::uuid[])`;
 }

@@ -93,11 +93,6 @@ export class SessionCharges {
     await this.charges.move(session.coachId, payment.paymentId, dueAt, actor);
   }
 
-  /** What it was paid with goes back whole; see Charges. */
-  async giveWay(coachId: string, paymentId: string, actor: Actor): Promise<void> {
-    await this.charges.giveWay(coachId, paymentId, actor);
-  }
-
   /** When the price is to be charged: of a session of a series as the charge before it, or as the series says. */
   async dueAt({ coachId, id, seriesId, startsAt, policyRules, chargeDueAt }: ChargedSession): Promise<Date> {
     if (chargeDueAt !== null) return chargeDueAt;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@app/accounts';
-import { Credits } from '@app/packages';
+import { Credits, type ShareDue } from '@app/packages';
 import type { CreditOutcome } from './domain/session-credit';
 import type { SessionRecord } from './session-record';
 
@@ -40,6 +40,14 @@ export class SessionCredits {
       ...(entitlementId === undefined || entitlementId === null ? {} : { entitlementId }),
     });
     return drawn.entitlementId;
+  }
+
+  /** What goes back in money where its credit cannot; nothing for a session that is paid otherwise. */
+  async shareOnReturn(
+    { coachId, id: sessionId, funding }: PaidByCredit,
+    by: 'client' | 'coach',
+  ): Promise<ShareDue | undefined> {
+    return funding === 'package' ? this.credits.shareOnReturn({ coachId, sessionId }, by) : undefined;
   }
 
   /** Gives it back or makes it final. @param by who is why it comes back: after the expiry that decides */

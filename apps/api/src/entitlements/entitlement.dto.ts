@@ -134,7 +134,7 @@ export class EntitlementView {
   /** The end of that day */
   expiresAt: string | null;
 
-  /** Credits are left, and the last day is 14 days away or less */
+  /** Credits are left, and the last day is near: by 14 days, or by what the coach has set */
   isExpiringSoon: boolean;
 
   @ApiProperty({ enum: EXPIRY_MEANINGS })

@@ -62,24 +62,31 @@ export function PublicIds(kind: IdKind, most: number): PropertyDecorator {
   );
 }
 
-/** An instant in RFC 3339 with offset; the handler gets a Date. A naive time is refused. */
+/** Wall times have no fractions of a second, so a given one is cut off. */
+function wholeSecond(text: string): Date {
+  const instant = parseInstant(text);
+  instant.setUTCMilliseconds(0);
+  return instant;
+}
+
+/** An instant in RFC 3339 with offset, to the second; the handler gets a Date. A naive time is refused. */
 export function Instant(example: string): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: String, format: 'date-time', example }),
     Transform(({ value }: TransformFnParams): unknown =>
-      typeof value === 'string' ? parseInstant(value) : value,
+      typeof value === 'string' ? wholeSecond(value) : value,
     ),
     IsDate({ message: 'must be a time with an offset, such as 2026-03-29T09:00:00+02:00' }),
   );
 }
 
-/** A list of instants in RFC 3339 with offset; the handler gets Dates. */
+/** A list of instants in RFC 3339 with offset, to the second; the handler gets Dates. */
 export function Instants(most: number, example: string[]): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: [String], format: 'date-time', maxItems: most, example }),
     Transform(({ value }: TransformFnParams): unknown =>
       Array.isArray(value)
-        ? value.map((each: unknown) => (typeof each === 'string' ? parseInstant(each) : each))
+        ? value.map((each: unknown) => (typeof each === 'string' ? wholeSecond(each) : each))
         : value,
     ),
     IsArray(),

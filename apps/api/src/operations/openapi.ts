@@ -107,7 +107,8 @@ function addCommonProblems(operation: Operation): void {
 /** `/openapi.json` and Swagger UI at `/docs`: sign-in is kept, idempotency keys fill themselves in. */
 export function serveDocument(app: NestFastifyApplication, config: ApiConfig): void {
   const { DEMO_IDS_FILE: demoIds } = config;
-  SwaggerModule.setup('docs', app, buildDocument(app), {
+  // Built when it is first asked for.
+  SwaggerModule.setup('docs', app, () => buildDocument(app), {
     patchDocumentOnRequest: (request, _reply, document) => {
       const { url } = request as unknown as { url: string };
       // Read at each request: the demo data is made through the running api.

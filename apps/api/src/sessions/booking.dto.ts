@@ -57,7 +57,7 @@ export class BookSessionBody {
   @Nested(() => PreparationBody)
   preparation?: PreparationBody;
 
-  /** The terms that the client has read; required when a client books */
+  /** The terms that the client has read; required when a client books, refused when a coach does */
   @Omittable()
   @PublicId('policy')
   acceptedPolicyId?: string;

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Omittable, PublicId } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 
@@ -27,10 +27,15 @@ export class CancellationQuoteBody {
   @Min(1)
   @Max(100)
   percent?: number;
+
+  /** Of a session that a credit pays, instead of `refund`: whether the credit goes back. For coach and admin */
+  @Omittable()
+  @IsBoolean()
+  returnCredit?: boolean;
 }
 
 export class CancelSessionBody extends CancellationQuoteBody {
-  /** Carries out exactly what this quote said; `refund`, `amountMinor` and `percent` are left out then */
+  /** Carries out exactly what this quote said; `refund`, `amountMinor`, `percent` and `returnCredit` are left out then */
   @Omittable()
   @PublicId('quote')
   quoteId?: string;

@@ -147,26 +147,6 @@ export class ChargeOfSessionView {
   failureCode: string | null;
 }
 
-export class EntitlementOfSessionView {
-  /** @example ent_01kaxbt6r8e9tbm3v0c1d2e3f4 */
-  id: string;
-
-  /**
-   * As bought
-   * @example Five sessions
-   */
-  packageName: string;
-
-  /** Credits left now */
-  remaining: number;
-
-  /** Credits bought and given */
-  total: number;
-
-  /** Its last good day, where the coach is */
-  expiresOn: string;
-}
-
 export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coach', 'meeting'] as const) {
   client: ClientOfSessionView;
 
@@ -178,9 +158,6 @@ export class SessionDetailsView extends OmitType(SessionRowView, ['client', 'coa
   actualMinutes: number | null;
 
   preparation: PreparationView;
-
-  /** The package that pays it; null where none does */
-  entitlement: EntitlementOfSessionView | null;
 
   goals: GoalOfSessionView[];
 

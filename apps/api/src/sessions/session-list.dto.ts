@@ -174,6 +174,26 @@ export class RevenueView {
   net: MoneyView;
 }
 
+export class EntitlementOfSessionView {
+  /** @example ent_01kaxbt6r8e9tbm3v0c1d2e3f4 */
+  id: string;
+
+  /**
+   * As bought
+   * @example Five sessions
+   */
+  packageName: string;
+
+  /** Credits left now */
+  remaining: number;
+
+  /** Credits bought and given */
+  total: number;
+
+  /** Its last good day, where the coach is */
+  expiresOn: string;
+}
+
 export class SessionRowView {
   /** @example ses_01kaxbt6r8e9tbm3v0c1d2e3f4 */
   id: string;
@@ -193,6 +213,9 @@ export class SessionRowView {
 
   /** The package it was paid from; a recurring session can have both */
   entitlementId: string | null;
+
+  /** The same as it is now; null where no package pays */
+  entitlement: EntitlementOfSessionView | null;
 
   badges: string[];
 

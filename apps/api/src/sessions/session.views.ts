@@ -44,6 +44,10 @@ export function rowView(row: CommonRow, reader: Reader, idOf: PublicIdOf = publi
     seriesId: row.seriesId === null ? null : publicId('series', row.seriesId),
     series: seriesOf(row),
     entitlementId: row.entitlementId === null ? null : publicId('entitlement', row.entitlementId),
+    entitlement:
+      row.entitlement === null
+        ? null
+        : { ...row.entitlement, id: publicId('entitlement', row.entitlement.id) },
     badges: row.entitlementId === null ? [] : ['package_session'],
     startsAt: row.startsAt.toISOString(),
     endsAt: row.endsAt.toISOString(),
@@ -177,10 +181,6 @@ export function detailsView(row: SessionDetailsRow, reader: Reader): SessionDeta
       questions: row.preparationQuestions,
       background: row.preparationBackground,
     },
-    entitlement:
-      row.entitlement === null
-        ? null
-        : { ...row.entitlement, id: publicId('entitlement', row.entitlement.id) },
     goals: row.goals.map((goal) => ({ ...goal, id: publicId('goal', goal.id) })),
     policy: {
       id: publicId('policy', row.policyId),

@@ -84,6 +84,7 @@ export class SessionsController {
     ],
     422: [
       'policies.not_accepted',
+      'policies.acceptance_not_yours',
       'sessions.funding_unavailable',
       'payment_methods.none_usable',
       'availability.outside_hours',

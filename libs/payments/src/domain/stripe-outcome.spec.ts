@@ -47,6 +47,7 @@ describe('a refund that Stripe has refused', () => {
   it('is looked for where it may have been done before', () => {
     expect(mayBeDoneAlready('charge_already_refunded')).toBe(true);
     expect(mayBeDoneAlready('amount_too_large')).toBe(true);
+    expect(mayBeDoneAlready('idempotency_error')).toBe(true);
     expect(mayBeDoneAlready('balance_insufficient')).toBe(false);
   });
 });

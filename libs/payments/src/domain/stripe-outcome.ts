@@ -51,7 +51,7 @@ export function isDisputed(code: string): boolean {
   return code === 'charge_disputed' || code === 'refund_disputed_payment';
 }
 
-/** Refusals that may mean: it was done before, by an earlier call or by hand. */
+/** Refusals that may mean: it was done before, by an earlier call, in other words too, or by hand. */
 export function mayBeDoneAlready(code: string): boolean {
-  return code === 'charge_already_refunded' || code === 'amount_too_large';
+  return ['charge_already_refunded', 'amount_too_large', 'idempotency_error'].includes(code);
 }
