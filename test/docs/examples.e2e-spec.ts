@@ -28,10 +28,9 @@ const REASONS = new Map([
   ['GET /v1/payment-links/{token}', 'no charge of the demo was refused, so no link was mailed'],
   ['POST /v1/payment-links/{token}', 'no charge of the demo was refused, so no link was mailed'],
   ['GET /v1/payment-links/{token}/checkout', 'no charge of the demo was refused, so no link was mailed'],
+  ['POST /v1/payment-links/{token}/checkout', 'no charge of the demo was refused, so no link was mailed'],
   ['POST /v1/payments/{id}/checkout-links', 'the payment that the example shows is made already'],
   ['POST /v1/refunds/{id}/retry', 'no refund of the demo has failed'],
-  ['GET /v1/disputes/{id}', 'no payment of the demo is disputed'],
-  ['GET /v1/disputes/{id}/evidence', 'no payment of the demo is disputed'],
   ['POST /v1/admin/outbox/{id}/retry', 'no delivery of the demo was given up'],
   ['POST /webhooks/stripe', 'Stripe alone can sign it'],
 ]);

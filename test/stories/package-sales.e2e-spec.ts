@@ -41,7 +41,23 @@ function mailedPath(): string {
   return path;
 }
 
+/** What the browser gets that presses the button of the page, as a form does it. */
+function pressed(path: string): Promise<Response> {
+  return fetch(`${app.url}${path}`, { method: 'POST', body: new URLSearchParams(), redirect: 'manual' });
+}
+
 describe('a coach sells a package to a client', () => {
+  it('whose link only asks: a program that looks through mails opens no page of Stripe', async () => {
+    await sold();
+    const pages = app.sandbox.stripe.checkoutSessions.length;
+    const asked = await fetch(`${app.url}${mailedPath()}`);
+    expect(asked.status).toBe(200);
+    expect(await asked.text()).toMatch(
+      /Five sessions with Carla Coach: €400\.00.*<form method="post"><button>/s,
+    );
+    expect(app.sandbox.stripe.checkoutSessions).toHaveLength(pages);
+  });
+
   it('who is mailed a link to Stripe’s page, pays without signing in, and both are told with what was paid', async () => {
     const { id } = await sold();
     expect(subjectsTo(sale.client)).toContain('Five sessions from Carla Coach: please pay');
@@ -52,10 +68,10 @@ describe('a coach sells a package to a client', () => {
       status: 200,
       body: { offeringName: 'Five sessions', sessionId: null, entitlementId: id, isPayable: true },
     });
-    const led = await fetch(`${app.url}${path}`, { redirect: 'manual' });
+    const led = await pressed(path);
     expect(led.status).toBe(303);
     const url = led.headers.get('location') ?? '';
-    expect((await fetch(`${app.url}${path}`, { redirect: 'manual' })).headers.get('location')).toBe(url);
+    expect((await pressed(path)).headers.get('location')).toBe(url);
     await payOnPage(url);
     await app.drain();
     expect(await sale.read(sale.client, id)).toMatchObject({ status: 'active', remaining: 5 });
@@ -64,17 +80,19 @@ describe('a coach sells a package to a client', () => {
     const receipt = mailsTo(sale.client).at(-1)?.text ?? '';
     for (const fact of ['Paid: €400.00', 'Sessions: 5', 'Payment: pay_', 'Good until: '])
       expect(receipt).toContain(fact);
-    expect((await fetch(`${app.url}${path}`, { redirect: 'manual' })).status).toBe(409);
+    expect((await fetch(`${app.url}${path}`)).status).toBe(409);
+    expect((await pressed(path)).status).toBe(409);
   });
 
   it('which is called off after 24 hours without payment, and the link leads nowhere any more', async () => {
     const { id } = await sold();
     const path = mailedPath();
-    await fetch(`${app.url}${path}`, { redirect: 'manual' });
+    await pressed(path);
     await app.advance(DAY_SECONDS);
     expect(await sale.read(sale.coach, id)).toMatchObject({ status: 'cancelled' });
     expect(app.sandbox.stripe.checkoutSessions.filter(({ status }) => status === 'open')).toEqual([]);
-    expect((await fetch(`${app.url}${path}`, { redirect: 'manual' })).status).toBe(409);
+    expect((await fetch(`${app.url}${path}`)).status).toBe(409);
+    expect((await pressed(path)).status).toBe(409);
   });
 
   it('and says to whom; a client buys for themselves alone', async () => {

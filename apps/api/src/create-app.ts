@@ -10,6 +10,7 @@ import type { ApiConfig } from './config';
 import { sendEtags } from './http/etag';
 import { refuseAddress } from './http/framework-errors';
 import { StorableTextGuard } from './http/storable-text.guard';
+import { MOST_BODY_BYTES } from './http/unreadable-body';
 import { strictValidation } from './http/validation.pipe';
 import { logRequests } from './operations/logging';
 import { measureRequests } from './operations/metrics';
@@ -18,7 +19,6 @@ import { addAdminSignIn } from './operations/admin-sign-in';
 import { serveQueueBoard } from './operations/queue-board';
 import { followRequests } from './operations/shutdown';
 
-const MOST_BODY_BYTES = 256 * 1024;
 /** helmet's own, but that images may be inline, and that the api itself speaks plain http behind its proxy. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",

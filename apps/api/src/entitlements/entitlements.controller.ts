@@ -87,6 +87,7 @@ export class EntitlementsController {
   @HttpCode(200)
   @Access({ roles: ['coach'], object: 'entitlement' })
   @Problems({
+    400: ['time.no_such_time', 'time.out_of_range'],
     404: ['entitlements.not_found'],
     409: ['entitlements.not_open'],
     412: ['http.version_mismatch'],

@@ -8,7 +8,7 @@ export class PageQuery {
    * @example 25
    */
   @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value,
+    typeof value === 'string' && /^-?\d{1,6}$/.test(value) ? Number(value) : value,
   )
   @IsOptional()
   @IsInt()

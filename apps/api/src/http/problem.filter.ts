@@ -3,6 +3,7 @@ import { DomainError } from '@app/common';
 import { isDatabaseDown, isStatementTimeout } from '@app/database';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem, problemOf, type Problem } from './problem';
+import { unreadableBody } from './unreadable-body';
 
 /** The one place where an error becomes an answer. What is not a domain error is a bug and says nothing. */
 @Catch()
@@ -38,6 +39,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   private bodyOf(error: unknown, request: FastifyRequest): Problem {
     if (error instanceof DomainError) return problemOf(error, request);
+    const unreadable = unreadableBody(error);
+    if (unreadable !== undefined)
+      return problem(unreadable.status, unreadable.code, unreadable.detail, request);
     if (error instanceof HttpException)
       return problem(error.getStatus(), codeOf(error.getStatus()), safeDetail(error), request);
     if (isDatabaseDown(error))

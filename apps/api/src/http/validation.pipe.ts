@@ -15,7 +15,6 @@ export function strictValidation(): ValidationPipe {
     forbidUnknownValues: true,
     transform: true,
     transformOptions: { enableImplicitConversion: false, exposeUnsetFields: false },
-    stopAtFirstError: true,
     exceptionFactory: (errors) => {
       const fields = errors.flatMap((error) => fieldErrors(error, ''));
       const [first] = fields;
@@ -30,15 +29,37 @@ export function strictValidation(): ValidationPipe {
   });
 }
 
+/** What makes the other rules of a field pointless: a text has no minimum. */
+const KINDS = [
+  'whitelistValidation',
+  'nestedValidation',
+  'isInt',
+  'isNumber',
+  'isString',
+  'isBoolean',
+  'isArray',
+  'isObject',
+  'isDate',
+];
+
+/** The one rule to name of those that a field breaks. */
+function firstRule(constraints: Readonly<Record<string, string>>): string | undefined {
+  return KINDS.find((kind) => kind in constraints) ?? Object.keys(constraints)[0];
+}
+
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   // RFC 6901: ~ and / in a name are escaped.
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, detail]) => ({
-    pointer,
-    code: rule === 'whitelistValidation' ? 'unknown_field' : snakeCase(rule),
-    detail: rule === 'whitelistValidation' ? 'is not a field of this request' : detail,
-  }));
+  const { constraints = {} } = error;
+  const rule = firstRule(constraints);
+  const own = rule === undefined ? [] : [fieldError(pointer, rule, constraints[rule] ?? '')];
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}
+
+function fieldError(pointer: string, rule: string, detail: string): FieldError {
+  return rule === 'whitelistValidation'
+    ? { pointer, code: 'unknown_field', detail: 'is not a field of this request' }
+    : { pointer, code: snakeCase(rule), detail };
 }
 
 function snakeCase(text: string): string {

@@ -1,8 +1,7 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
-import { Checkout, isPayableByLink, PaymentLinks, PaymentNotPayable } from '@app/payments';
-import type { FastifyReply } from 'fastify';
+import { Checkout } from '@app/payments';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
 import { CurrentPrincipal, IdParam } from '../http/params';
@@ -15,10 +14,7 @@ const NOT_NOW = ['payments.not_payable', 'payments.terms_first', 'payments.refus
 @ApiTags('money')
 @Controller()
 export class CheckoutLinksController {
-  constructor(
-    private readonly checkout: Checkout,
-    private readonly links: PaymentLinks,
-  ) {}
+  constructor(private readonly checkout: Checkout) {}
 
   /** A page of Stripe on which a held session or a package is paid, instead of by `clientSecret`; the same one while it is open */
   @Post('payments/:id/checkout-links')
@@ -40,17 +36,5 @@ export class CheckoutLinksController {
   @Problems({ 404: ['payments.not_found'], 503: ['payments.stripe_unavailable'] })
   async close(@CurrentPrincipal() principal: Principal, @IdParam('payment') id: string): Promise<void> {
     await this.checkout.leave(principal, id);
-  }
-
-  /** The mailed link that leads to Stripe's page */
-  @Get('payment-links/:token/checkout')
-  @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })
-  @ApiResponse({ status: 303, description: 'To the page on which it is paid' })
-  @Problems({ 404: ['payment_links.not_found'], 409: NOT_NOW, 503: ['payments.stripe_unavailable'] })
-  async follow(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
-    const { payment } = await this.links.find(token);
-    if (!isPayableByLink(payment)) throw new PaymentNotPayable(payment.status);
-    const { url } = await this.checkout.page(payment.coachId, payment.id);
-    await reply.header('cache-control', 'no-store').redirect(url, 303);
   }
 }

@@ -1,8 +1,8 @@
-import { Controller, Get, HttpCode, Logger, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Logger, Param, Post, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Accounts, Clients } from '@app/accounts';
 import { Entitlements } from '@app/packages';
-import { DomainError, publicId, wallTimeOf } from '@app/common';
+import { DomainError, formatMoney, publicId, wallTimeOf } from '@app/common';
 import {
   Checkout,
   isPayableByLink,
@@ -13,10 +13,14 @@ import {
   type PaymentRecord,
 } from '@app/payments';
 import { SessionQueries } from '@app/sessions';
+import type { FastifyReply } from 'fastify';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
+import { sendButton } from '../http/plain-page';
 import { Problems } from '../http/problems';
 import { PayableLinkView, PaymentLinkView } from './payment-link.dto';
+
+const NOT_NOW = ['payments.not_payable', 'payments.terms_first', 'payments.refused', 'payouts-not-ready'];
 
 /** The private link in the mail about a payment that a saved card did not make. */
 @ApiTags('money')
@@ -50,10 +54,42 @@ export class PaymentLinksController {
   @ApiOkResponse({ type: PayableLinkView })
   @Problems({ 404: ['payment_links.not_found'], 409: ['payments.not_payable'] })
   async pay(@Param('token') token: string): Promise<PayableLinkView> {
-    const linked = await this.links.find(token);
-    if (!isPayableByLink(linked.payment)) throw new PaymentNotPayable(linked.payment.status);
+    const linked = await this.payable(token);
     await this.checkout.leavePage(linked.payment.coachId, linked.payment.id);
     return { ...(await this.view(linked)), clientSecret: await this.clientSecret(linked) };
+  }
+
+  /** The mailed link to Stripe's page: a page with a button, which changes nothing */
+  @Get(':token/checkout')
+  @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })
+  @ApiProduces('text/html')
+  @ApiOkResponse({ type: String, description: 'A page for people' })
+  @Problems({ 404: ['payment_links.not_found'], 409: ['payments.not_payable'] })
+  async ask(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    const linked = await this.payable(token);
+    const { amount, offeringName, coachName } = await this.view(linked);
+    const price = formatMoney(amount, 'en');
+    const text = `${offeringName} with ${coachName}: ${price}. You pay on a page of Stripe.`;
+    sendButton(reply, `Pay ${price}`, text, 'Go on to pay');
+  }
+
+  /** Opens Stripe's page, the same one while it is open; after that the payment is made there */
+  @Post(':token/checkout')
+  @HttpCode(303)
+  @NeverStored()
+  @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })
+  @ApiResponse({ status: 303, description: 'To the page on which it is paid' })
+  @Problems({ 404: ['payment_links.not_found'], 409: NOT_NOW, 503: ['payments.stripe_unavailable'] })
+  async toCheckout(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    const { payment } = await this.payable(token);
+    const { url } = await this.checkout.page(payment.coachId, payment.id);
+    await reply.header('cache-control', 'no-store').redirect(url, 303);
+  }
+
+  private async payable(token: string): Promise<LinkedPayment> {
+    const linked = await this.links.find(token);
+    if (!isPayableByLink(linked.payment)) throw new PaymentNotPayable(linked.payment.status);
+    return linked;
   }
 
   private async clientSecret({ payment }: LinkedPayment): Promise<string | null> {

@@ -62,9 +62,10 @@ export async function payFor(
   sandbox: SandboxClient,
   session: SessionAnswer,
   signal: AbortSignal,
+  paymentMethod?: string,
 ): Promise<SessionAnswer> {
   const clientSecret = session.payment?.clientSecret ?? (await lateSecret(client, session.id, signal));
-  await sandbox.pay(clientSecret);
+  await sandbox.pay(clientSecret, paymentMethod);
   return untilSession(client, session.id, 'it is scheduled', signal, ({ status }) => status === 'scheduled');
 }
 

@@ -37,12 +37,14 @@ export async function exampleIds(
   const { data: savedCards } = await clients.clara.client.get<{ data: { id: string }[] }>(
     '/v1/payment-methods',
   );
+  const { data: disputes } = await coach.get<{ data: { id: string }[] }>('/v1/disputes');
   const comparison = await admin.post<{ id: string }>('/v1/admin/reconcile', {});
   const rows: Partial<Record<IdKind, string | undefined>> = {
     client: clients.clara.id,
     coach: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.coach}_`),
     account: me.id.replace(/^[a-z]+_/, `${ID_PREFIXES.account}_`),
     connection: practice.connectionId,
+    dispute: disputes[0]?.id,
     entitlement: entitlementId,
     note: noteId,
     // The oldest of the page: what was sent a moment ago is not sent again.

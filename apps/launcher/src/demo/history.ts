@@ -29,6 +29,8 @@ interface Booking {
   /** Which of that time's slots: people like different hours. */
   place: 'first' | 'middle' | 'last';
   wish: Wish;
+  /** One of Stripe's test cards; a plain one if absent. */
+  card?: string;
 }
 
 /** Three weeks of a practice: booked, held, noted, cancelled; then the next sessions lie ahead. */
@@ -109,7 +111,7 @@ function planOf(practice: Practice): Record<ClientName, Booking[]> {
       { day: PAST_DAYS + 9, place: 'first', wish: session },
     ],
     ben: [
-      { day: 1, place: 'middle', wish: deepDive },
+      { day: 1, place: 'middle', wish: deepDive, card: 'pm_card_createDispute' },
       { day: 14, place: 'middle', wish: deepDive },
       { day: PAST_DAYS + 4, place: 'middle', wish: deepDive },
     ],
@@ -129,7 +131,7 @@ async function bookAll(
 ): Promise<SessionAnswer[]> {
   const { client } = cast.clients[name];
   const booked: SessionAnswer[] = [];
-  for (const { day, place, wish } of bookings) {
+  for (const { day, place, wish, card } of bookings) {
     const from = new Date(began.getTime() + day * DAY_SECONDS * 1_000);
     const slots = await slotsAfter(client, wish.offeringId, from, 4);
     const firstDay = slots.filter(
@@ -139,7 +141,9 @@ async function bookAll(
     if (slot === undefined)
       throw new Error(`The demo's coach has no free time ${day} days from ${began.toISOString()}.`);
     const session = await book(client, wish, slot.startsAt);
-    booked.push(wish.funding === 'free' ? session : await payFor(client, cast.sandbox, session, cast.signal));
+    booked.push(
+      wish.funding === 'free' ? session : await payFor(client, cast.sandbox, session, cast.signal, card),
+    );
   }
   return booked;
 }
