@@ -27,7 +27,7 @@ pg.Client.prototype.query = function (config, ...rest) {
 const { fetch } = globalThis;
 globalThis.fetch = (input, init) => {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
-  step(`${init?.method ?? 'GET'} ${pathname.replace(/\/(re|pi|ch|cs|du|pm|cus|seti)_\w+/, '/{id}')}`);
+  step(`${init?.method ?? 'GET'} ${pathname.replace(/\/(re|pi|ch|cs|du|pm|cus|seti|tr)_\w+/, '/{id}')}`);
   return fetch(input, init);
 };
 

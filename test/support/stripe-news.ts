@@ -29,16 +29,25 @@ export async function payUnseen(
 }
 
 /** Stripe's one notice that a PaymentIntent is paid, where its own get lost. @returns the event's id */
-export async function announcePaid(app: TestApp, intentId: string): Promise<string> {
+export function announcePaid(app: TestApp, intentId: string): Promise<string> {
+  return announce(app, 'payment_intent.succeeded', { id: intentId, object: 'payment_intent' });
+}
+
+/** One notice of Stripe, where its own get lost. @returns the event's id */
+export async function announce(
+  app: TestApp,
+  type: string,
+  object: { id: string; object: string },
+): Promise<string> {
   const id = `evt_${newId().replaceAll('-', '')}`;
   const payload = JSON.stringify({
     id,
     object: 'event',
-    type: 'payment_intent.succeeded',
+    type,
     livemode: false,
     created: Math.floor(Date.now() / 1000),
     api_version: null,
-    data: { object: { id: intentId, object: 'payment_intent' } },
+    data: { object },
   });
   const at = Math.floor(Date.now() / 1000);
   const digest = createHmac('sha256', STRIPE_WEBHOOK_SECRET).update(`${at}.${payload}`).digest('hex');
