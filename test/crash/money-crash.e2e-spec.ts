@@ -2,6 +2,7 @@ import { ensureBuilt } from '../support/processes';
 import { quote } from '../support/quote';
 import { TestApp } from '../support/test-app';
 import { ChargeActs } from './charge-acts';
+import { CheckoutActs } from './checkout-acts';
 import { CrashLab } from './crash-lab';
 import { DeclinedChargeActs } from './declined-charge-acts';
 import { DisputeActs } from './dispute-acts';
@@ -30,6 +31,7 @@ describe('acts on money and sudden ends', () => {
       ...(await ChargeActs.make(app)).all,
       ...(await DeclinedChargeActs.make(app)).all,
       ...(await DisputeActs.make(app)).all,
+      ...(await CheckoutActs.make(app)).all,
     ];
     acts = all.filter(({ name }) =>
       isProof ? CRASH_ACTS === 'all' || name.includes(CRASH_ACTS) : IN_EVERY_RUN.has(name),
