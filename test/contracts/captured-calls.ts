@@ -28,7 +28,7 @@ export function readCapture(file: string): CapturedCall[] {
 }
 
 export const nameOf = ({ method, path }: CapturedCall): string =>
-  `${method} ${path.replaceAll(/\/(?:acct|pi|re|ch|fee|cus|seti|pm)_\w+/g, '/{id}').replaceAll(/\/\d+(?=\/|$)/g, '/{id}')}`;
+  `${method} ${path.replaceAll(/\/(?:acct|pi|re|ch|cs|du|fee|cus|seti|pm|tr)_\w+/g, '/{id}').replaceAll(/\/\d+(?=\/|$)/g, '/{id}')}`;
 
 /** As the provider reads it: Stripe's brackets and text become objects; Zoom's forms stay flat. */
 function parametersOf({ provider, headers, body }: CapturedCall): unknown {

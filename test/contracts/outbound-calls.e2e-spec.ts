@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { parsePublicId } from '@app/common';
 import { sql } from '@app/database';
 import { bookWithoutCard, paymentLinkOf } from '../support/charges';
+import { openCheckout, payOnPage } from '../support/checkout';
+import { decide, dispute } from '../support/disputes';
 import { TestApp } from '../support/test-app';
 import { openSetup, saveCard } from '../support/saved-cards';
-import { World, type ClientWorld, type CoachWorld } from '../support/world';
+import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
 import {
   faultsByOwnShapes,
   nameOf,
@@ -19,8 +21,15 @@ import {
 const STORY_CALLS = [
   'DELETE /v2/meetings/{id}',
   'GET /v1/accounts/{id}',
+  'GET /v1/charges',
+  'GET /v1/charges/{id}',
+  'GET /v1/checkout/sessions/{id}',
+  'GET /v1/disputes',
+  'GET /v1/disputes/{id}',
+  'GET /v1/payment_intents',
   'GET /v1/payment_intents/{id}',
   'GET /v1/payment_methods/{id}',
+  'GET /v1/refunds',
   'GET /v1/refunds/{id}',
   'GET /v1/setup_intents',
   'GET /v1/setup_intents/{id}',
@@ -30,6 +39,8 @@ const STORY_CALLS = [
   'POST /oauth/token',
   'POST /v1/account_links',
   'POST /v1/accounts',
+  'POST /v1/checkout/sessions',
+  'POST /v1/checkout/sessions/{id}/expire',
   'POST /v1/customers',
   'POST /v1/payment_intents',
   'POST /v1/payment_intents/{id}/cancel',
@@ -37,6 +48,8 @@ const STORY_CALLS = [
   'POST /v1/payment_methods/{id}/detach',
   'POST /v1/refunds',
   'POST /v1/setup_intents',
+  'POST /v1/transfers',
+  'POST /v1/transfers/{id}/reversals',
   'POST /v2/users/me/meetings',
 ];
 
@@ -124,7 +137,7 @@ describe('what the story says to Stripe and Zoom', () => {
   });
 });
 
-/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, save one and remove it, charge one, disconnect. */
+/** Connect, pay, meet, complete, cancel with a refund, let a hold run out, fail a card, save one and remove it, charge one, win a dispute, close a page and pay on one, compare all, disconnect. */
 async function playStory(app: TestApp): Promise<void> {
   const world = new World(app);
   const coach = await world.coach({ payouts: true, zoom: true });
@@ -140,6 +153,8 @@ async function playStory(app: TestApp): Promise<void> {
   await app.drain();
   await world.pay(await world.book(client, offering, '2027-03-11T10:00:00Z'), 'pm_card_chargeDeclined');
   await world.book(client, offering, '2027-03-12T10:00:00Z');
+  await disputeAndWin(app, met);
+  await payOnPages(app, world, await world.client(coach), offering);
   await chargeSavedCard(app, world, coach, client);
   await saveAndRemoveCard(app, client, offering.policyId);
   await app.advance(16 * 60);
@@ -153,6 +168,31 @@ async function playStory(app: TestApp): Promise<void> {
   expect((await coach.http.delete(`/v1/connections/${id}`)).status).toBe(204);
   await app.drain();
   expect(await app.brokenInvariants()).toEqual([]);
+}
+
+/** The coach's part is taken and given again; then everything is compared. */
+async function disputeAndWin(app: TestApp, session: SessionSummary): Promise<void> {
+  await decide(app, await dispute(app, session), 'win');
+  await app.advance(60);
+  const admin = await new World(app).admin();
+  expect((await admin.http.post('/v1/admin/reconcile', {})).status).toBe(202);
+  await app.drain();
+}
+
+/** One page is closed again, another one is paid on. */
+async function payOnPages(
+  app: TestApp,
+  world: World,
+  client: ClientWorld,
+  offering: { id: string; policyId: string },
+): Promise<void> {
+  for (const startsAt of ['2027-03-14T10:00:00Z', '2027-03-15T10:00:00Z']) {
+    const paymentId = (await world.book(client, offering, startsAt)).payment?.id ?? '';
+    const { body } = await openCheckout(client, paymentId);
+    if (startsAt.includes('-14T')) await client.http.delete(`/v1/payments/${paymentId}/checkout-links`);
+    else await payOnPage(body.url);
+    await app.drain();
+  }
 }
 
 /** One is saved and removed; of another one neither our note nor the webhook is there, and it is looked for. */

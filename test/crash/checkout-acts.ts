@@ -64,12 +64,14 @@ export class CheckoutActs {
   private async secondIntent(paymentId: string): Promise<string> {
     const { stripe } = this.app.sandbox;
     const first = stripe.paymentIntents.find(({ metadata }) => metadata['paymentId'] === paymentId);
-    if (first === undefined) throw new Error(`Payment ${paymentId} is not at Stripe.`);
+    const to = first?.transfer_data?.destination;
+    if (first === undefined || typeof to !== 'string')
+      throw new Error(`Payment ${paymentId} is not at Stripe.`);
     const { id } = await stripeClient(this.app.sandbox).paymentIntents.create({
       amount: PRICE,
       currency: 'eur',
       automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-      transfer_data: { destination: String(first.transfer_data?.destination) },
+      transfer_data: { destination: to },
       application_fee_amount: first.application_fee_amount ?? 0,
       metadata: { coachId: this.coach.coachId, paymentId },
     });

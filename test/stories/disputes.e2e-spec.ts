@@ -117,6 +117,7 @@ describe('a disputed payment', () => {
       status: 'cancelled',
       paymentStatus: 'disputed',
     });
+    expect(mailsTo(client, /^Cancelled/).at(-1)).toMatch(/€90.00 goes back .+ once the dispute is decided/);
     const refunds = `/v1/payments/${session.payment?.id ?? ''}/refunds`;
     expect((await coach.http.get(refunds)).body).toMatchObject({ data: [{ status: 'pending' }] });
     const before = mailsTo(client, /^Refund started/).length;
@@ -142,6 +143,23 @@ describe('a disputed payment', () => {
     });
     expect(await world.read(coach, session.id)).toMatchObject({ paymentStatus: 'disputed' });
     expect(mailsTo(admin, /^Dispute lost/)).toHaveLength(1);
+  });
+
+  it('that was lost promises nothing to who cancels then, and asks Stripe for nothing', async () => {
+    const session = await paid();
+    await decide(app, await dispute(app, session), 'lose');
+    const { body: quoted } = await quote(coach, session, { refund: 'full' });
+    const nothing = { refund: { amount: 0 }, refundWaitsForDispute: false };
+    expect(quoted).toMatchObject({ ...nothing, clause: expect.stringContaining('dispute') as string });
+    expect(await cancel(coach, session, { quoteId: quoted.id })).toMatchObject({ status: 200 });
+    await app.drain();
+    expect(await world.read(coach, session.id)).toMatchObject({
+      status: 'cancelled',
+      paymentStatus: 'disputed',
+    });
+    const refunds = `/v1/payments/${session.payment?.id ?? ''}/refunds`;
+    expect((await coach.http.get(refunds)).body).toMatchObject({ data: [] });
+    expect(mailsTo(client, /^Cancelled/).at(-1)).toContain('No refund is due.');
   });
 });
 

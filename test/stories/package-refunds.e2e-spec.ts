@@ -102,6 +102,11 @@ describe('a coach refunds a package', () => {
     await app.drain();
     const refunds = await sale.coach.http.get<{ data: { amount: Money }[] }>('/v1/refunds');
     expect(refunds.body.data.map(({ amount }) => amount.amount)).toEqual([8_000, 24_000]);
+    const mails = app.sandbox.mailbox
+      .to(sale.client.email)
+      .filter(({ subject }) => subject.startsWith('Cancelled'));
+    expect(mails[0]?.text).toContain('€80.00 goes back to the card you paid with');
+    expect(mails[1]?.text).toContain('It uses up one session of your package.');
   });
 
   it('gets a fresh quote when credits were given or taken since', async () => {

@@ -50,6 +50,14 @@ function cancel(person: Person, { id }: SessionSummary, choice: Record<string, u
   return person.http.post<SessionSummary>(`/v1/sessions/${id}/cancel`, choice);
 }
 
+/** What the client's mails say of the credit. */
+function creditNews(subject: RegExp): (string | undefined)[] {
+  return app.sandbox.mailbox
+    .to(sale.client.email)
+    .filter((mail) => subject.test(mail.subject))
+    .map(({ text }) => text.split('\n').find((line) => line.includes('your package')));
+}
+
 describe('sessions that a package pays', () => {
   it('A116 A117 show name, last day and what is left after the booking, which is the sum of the ledger, on list and details', async () => {
     await booked(7);
@@ -193,6 +201,12 @@ describe('sessions that a package pays', () => {
     expect(await cancel(sale.coach, kept, { refund: 'none' })).toMatchObject({ status: 200 });
     expect(await cancel(sale.coach, given)).toMatchObject({ status: 200 });
     expect(await counts()).toEqual({ used: 2, reserved: 0, remaining: 3 });
+    await app.drain();
+    expect(creditNews(/^Cancelled/)).toEqual([
+      'It uses up one session of your package. Cancellations within 24 hours: no refund.',
+      'It uses up one session of your package.',
+      'The session goes back to your package.',
+    ]);
   });
 
   it('a late cancellation gives the credit back where the terms say so, and otherwise where the coach says so', async () => {
@@ -242,12 +256,18 @@ describe('sessions that a package pays', () => {
     expect(quote.body).toMatchObject({ credit: 'used', refund: { amount: 0 } });
     expect(await mark(sale.coach, missed, { quoteId: quote.body.id })).toMatchObject({ status: 200 });
     expect(await counts()).toEqual({ used: 2, reserved: 0, remaining: 3 });
+    await app.drain();
+    expect(creditNews(/^Missed/)).toEqual([
+      expect.stringMatching(/^It uses up one session of your package\./),
+    ]);
     expect(await undo(sale.coach, missed)).toMatchObject({ status: 200 });
     expect(await counts()).toEqual({ used: 1, reserved: 1, remaining: 3 });
     const byCoach = await noShowQuote(sale.coach, missed, 'coach');
     expect(byCoach.body).toMatchObject({ credit: 'returned', refund: { amount: 0 } });
     expect(await mark(sale.coach, missed, { quoteId: byCoach.body.id })).toMatchObject({ status: 200 });
     expect(await counts()).toEqual({ used: 1, reserved: 0, remaining: 4 });
+    await app.drain();
+    expect(creditNews(/^Missed/).at(-1)).toMatch(/^The session goes back to your package\./);
     expect(await undo(sale.coach, missed)).toMatchObject({ status: 200 });
     expect(await counts()).toEqual({ used: 1, reserved: 1, remaining: 3 });
   });

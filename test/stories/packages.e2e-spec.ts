@@ -286,6 +286,16 @@ describe('a bought package', () => {
       body: { code: 'entitlements.expiry_refused' },
     });
     expect(await coach.http.post(path, { expiresOn: today })).toMatchObject({ status: 400 });
+    // A day that no calendar has, and one beyond all that can be shown.
+    for (const [expiresOn, code] of [
+      ['2029-02-30', 'time.no_such_time'],
+      ['9999-12-31', 'time.out_of_range'],
+    ])
+      expect(await coach.http.post(path, { expiresOn, reason: 'Ill' })).toMatchObject({
+        status: 400,
+        body: { code },
+      });
+    expect(await sale.read(client, id)).toMatchObject({ expiresOn: expired.expiresOn });
     const extended = await coach.http.post(path, { expiresOn: today, reason: 'The client was ill' });
     expect(extended).toMatchObject({
       status: 200,

@@ -49,6 +49,21 @@ export async function compareRefunds(app: TestApp): Promise<Compared> {
   };
 }
 
+/** Every dispute, by the id at Stripe: how it stands, and what it means for the coach's transfer. */
+export async function compareDisputes(app: TestApp): Promise<Compared> {
+  const rows = await app.database.many(sql<{ id: string; status: string; transfer: string }>`
+    select stripe_dispute_id as id, status, transfer_state as transfer from disputes`);
+  return {
+    ours: byId(rows.map(({ id, status, transfer }) => [id, [status, transfer]])),
+    theirs: byId(
+      app.sandbox.stripe.disputes.map(({ id, status }) => [
+        id,
+        [status, status === 'won' ? 'returned' : 'reversed'],
+      ]),
+    ),
+  };
+}
+
 /**
  * The balance of each coach's account at Stripe and the platform's own, against our ledger: what is owed to the coach, earned
  * or not yet; what the platform earned less what Stripe charged it. What clients still owe is at neither.

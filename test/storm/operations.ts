@@ -2,6 +2,7 @@ import type { Answer } from '../support/http-client';
 import { Random } from '../support/random';
 import type { ClientWorld, Person, SessionSummary } from '../support/world';
 import { AttendanceOperations, begunBy } from './attendance-operations';
+import { BankOperations } from './bank-operations';
 import { Caller } from './caller';
 import { PackageOperations } from './package-operations';
 import { payAtStripe } from './pay-at-stripe';
@@ -31,6 +32,7 @@ const WEIGHTS = {
   series: 4,
   attend: 6,
   package: 7,
+  bank: 0,
   prepare: 1,
   note: 1,
   list: 1,
@@ -42,6 +44,7 @@ export class Operations {
   private readonly booked: Booked[] = [];
   /** Words that each session's client was told are stored. */
   readonly preparations = new Map<string, Set<string>>();
+  readonly bank: BankOperations;
   private readonly attendance: AttendanceOperations;
   private readonly caller: Caller;
   private readonly packages: PackageOperations;
@@ -50,6 +53,7 @@ export class Operations {
 
   constructor(private readonly around: Surroundings) {
     this.caller = new Caller(around);
+    this.bank = new BankOperations(around);
     this.rescheduling = new ReschedulingOperations(around, this.caller);
     this.attendance = new AttendanceOperations(this.caller, this.rescheduling);
     this.packages = new PackageOperations(around, this.caller);
@@ -58,13 +62,14 @@ export class Operations {
 
   async perform(number: number): Promise<void> {
     const random = new Random(Math.imul(this.around.seed + 1, 1_000_003) + number);
-    const operation = random.weighted(WEIGHTS);
+    const operation = random.weighted({ ...WEIGHTS, bank: this.around.bankActs });
     if (operation === 'series') return this.series.perform(random);
     if (operation === 'package') {
       const booked = await this.packages.perform(random);
       if (booked !== undefined) this.booked.push(booked);
       return;
     }
+    if (operation === 'bank') return this.bank.perform(random, this.suitable('refund'));
     if (operation === 'answer') return this.rescheduling.answer(random);
     if (operation === 'attend')
       return this.attendance.perform(random, begunBy(this.booked, this.around.now()));

@@ -32,6 +32,8 @@ export interface Surroundings {
   now: () => Date;
   /** Most series of one practice at a time. */
   seriesOfPractice: number;
+  /** Weight of what banks do. */
+  bankActs: number;
   /** The link that the client was mailed for an offer; undefined as long as no mail has come. */
   mailedLink: (client: ClientWorld, coachId: string, proposalId: string) => Promise<string | undefined>;
   /** Told just before a series is made or changed, so that somebody may pull the plug in the middle. */

@@ -56,6 +56,10 @@ export class NoShowMails {
       clause,
       kept: wasPaid ? { amount: keptMinor, currency } : null,
       refund: wasPaid ? { amount: refundMinor, currency } : null,
+      credit:
+        session.funding === 'package' && !wasPaid
+          ? await this.context.creditNews(session, by === 'coach' ? 'returned' : 'used')
+          : null,
       laterCharge: isCharged ? { amount: laterChargeMinor, currency } : null,
       arrivalDays: this.settings.arrivalDays,
     };

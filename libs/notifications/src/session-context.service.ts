@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { calendarUid, invitation, type InvitationMethod } from '@app/calendars';
+import { Entitlements } from '@app/packages';
 import { ConfirmationLinks, freelyCancellableUntil, SessionQueries, type SessionRecord } from '@app/sessions';
 import { Joins, MeetingQueries, type DialIn } from '@app/video';
 import { MailSettings } from './mail-settings';
@@ -8,6 +9,7 @@ import type { CancellationFacts } from './templates/session-mails';
 import {
   otherName,
   PLATFORM_NAMES,
+  type CreditNews,
   type JoinFacts,
   type SessionFacts,
   type Side,
@@ -35,6 +37,7 @@ export class SessionContext {
     private readonly recipients: Recipients,
     private readonly joins: Joins,
     private readonly meetings: MeetingQueries,
+    private readonly entitlements: Entitlements,
     private readonly settings: MailSettings,
   ) {}
 
@@ -110,19 +113,38 @@ export class SessionContext {
     return { method, text };
   }
 
+  /** @param outcome what was decided of the credit that paid the session */
+  async creditNews(
+    { coachId, entitlementId }: SessionRecord,
+    outcome: 'used' | 'returned',
+  ): Promise<CreditNews> {
+    if (outcome === 'used') return 'used';
+    if (entitlementId === null) return 'returned';
+    const { status } = await this.entitlements.get(coachId, entitlementId);
+    return status === 'active' ? 'returned' : 'lost';
+  }
+
   /** The outcome of a cancellation for one recipient, as it was decided then. */
   async cancellation(session: SessionRecord, to: Addressee): Promise<CancellationFacts> {
     const timeline = await this.sessions.timeline(session.coachId, session.id);
     const details = timeline.findLast((entry) => entry.toStatus === 'cancelled')?.details ?? {};
     const refundMinor = typeof details['refundMinor'] === 'number' ? details['refundMinor'] : 0;
     const chargeMinor = typeof details['laterChargeMinor'] === 'number' ? details['laterChargeMinor'] : null;
+    const { credit } = details;
     const isUnpaid = UNPAID.includes(session.paymentStatus);
+    // What the coach chose freely has no clause.
+    const isByTerms = details['refundChoice'] === 'policy';
     const by = session.cancelledBy ?? 'system';
     return {
       by,
-      refund: isUnpaid ? null : { amount: refundMinor, currency: session.currency },
+      refund: isUnpaid && refundMinor === 0 ? null : { amount: refundMinor, currency: session.currency },
+      waitsForBank: details['refundWaitsForDispute'] === true,
+      credit:
+        refundMinor === 0 && (credit === 'used' || credit === 'returned')
+          ? await this.creditNews(session, credit)
+          : null,
       laterCharge: chargeMinor === null ? null : { amount: chargeMinor, currency: session.currency },
-      clause: typeof details['clause'] === 'string' ? details['clause'] : null,
+      clause: typeof details['clause'] === 'string' && isByTerms ? details['clause'] : null,
       // The words of who cancels are for the others.
       message: by === to.kind ? null : session.cancelMessage,
       arrivalDays: this.settings.arrivalDays,

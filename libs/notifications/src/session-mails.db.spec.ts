@@ -40,6 +40,7 @@ async function cancel(
       calendar_sequence = calendar_sequence + 1, version = version + 1, updated_at = app_now() where id = ${sessionId}`);
   const details = JSON.stringify({
     refundMinor: money.refundMinor ?? 0,
+    refundChoice: 'policy',
     clause: 'At least 24 hours before: in full.',
   });
   await app.database.execute(sql`

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, insertAudit, reachableBy, type Principal } from '@app/accounts';
-import { Clock, localDateOf, type LocalDate } from '@app/common';
+import { Clock, endOfLocalDay, localDateOf, type LocalDate } from '@app/common';
 import { Database, sql, together } from '@app/database';
 import { insertMessages } from '@app/outbox';
 import { moveCredits, type MovedCredits } from './credit-moves';
@@ -38,7 +38,8 @@ export class Entitlements {
    * when the new day is near.
    *
    * @param expiresOn last good day in the coach's zone
-   * @throws EntitlementNotFound, VersionMismatch, EntitlementNotOpen, ExpiryRefused for a day that is past or not later
+   * @throws EntitlementNotFound, VersionMismatch, EntitlementNotOpen, ExpiryRefused for a day that is past or not later;
+   *   InvalidTime for one of no calendar, or after the year 2200
    */
   async extend(
     principal: Principal,
@@ -53,6 +54,7 @@ export class Entitlements {
       if (present.status !== 'active' && present.status !== 'expired')
         throw new EntitlementNotOpen(present.status);
       assertLater(wanted.expiresOn, present.expiresOn, localDateOf(await this.clock.now(), timezone));
+      endOfLocalDay(wanted.expiresOn, timezone); // there is such a day, and its end can be shown
       const revived = await this.expiredCredits(coachId, id);
       const { version } = await this.setExpiry(principal, present, wanted, revived);
       await this.database.execute(

@@ -27,6 +27,8 @@ export interface SessionPayment {
   failedRefunds: number;
   /** Taken from the coach for disputes, and not given back. */
   disputeTakenMinor: number;
+  /** A dispute was lost and no other is undecided: nothing can be given back any more. */
+  isDisputeLost: boolean;
   mode: PaymentMode;
   /** Of charges of a saved card, like all that follows. */
   reason: ChargeReason | null;
@@ -70,6 +72,9 @@ export class PaymentQueries {
         r.is_refund_decided as "isRefundDecided", r.open_refunds as "openRefunds", r.failed_refunds as "failedRefunds",
         (select coalesce(sum(transfer_reversed_minor - transfer_returned_minor), 0)::bigint from disputes
           where coach_id = p.coach_id and payment_id = p.id) as "disputeTakenMinor",
+        p.status = 'disputed' and not exists (select from disputes
+          where coach_id = p.coach_id and payment_id = p.id
+            and status not in ('lost', 'won', 'prevented') and status not like 'warning\_%') as "isDisputeLost",
         p.mode, p.reason, p.charge_state as "chargeState", p.due_at as "dueAt", p.released_at is not null as "isReleased"
       from payments p cross join lateral (
         select coalesce(bool_or(reason in ('session_cancelled', 'late_payment')), false) as is_refund_decided,

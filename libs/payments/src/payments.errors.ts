@@ -1,4 +1,4 @@
-import { Conflict, Invalid, NotFound, RuleViolation } from '@app/common';
+import { chargeStepOf, Conflict, Invalid, isCurrency, NotFound, RuleViolation } from '@app/common';
 import type { PaymentStatus } from './domain/payment-status';
 import type { RefundStatus } from './domain/refund-status';
 
@@ -83,12 +83,13 @@ export class PaymentLinkNotFound extends NotFound {
 /** More than is left, nothing, or not an amount of the currency. */
 export class RefundOutOfRange extends RuleViolation {
   constructor(refundableMinor: number, currency: string) {
+    const step = isCurrency(currency) ? chargeStepOf(currency) : 1;
     super(
       'refunds.out_of_range',
-      `At most ${refundableMinor} (minor units of ${currency}) can be given back.`,
-      {
-        extensions: { refundableMinor, currency },
-      },
+      refundableMinor === 0
+        ? 'Nothing is left to give back: all of it was, or is on its way.'
+        : `Between ${Math.min(step, refundableMinor)} and ${refundableMinor} minor units of ${currency} can be given back.`,
+      { extensions: { refundableMinor, currency } },
     );
   }
 }

@@ -526,6 +526,7 @@ describe('refunds', () => {
       openRefunds: 1,
       failedRefunds: 0,
       disputeTakenMinor: 0,
+      isDisputeLost: false,
       mode: 'on_session',
       reason: null,
       chargeState: null,

@@ -60,6 +60,9 @@ export interface Cancelling {
 const FREE_CLAUSE =
   'Your coach moved this session or made it dearer, so cancelling it is free of charge: everything is refunded.';
 
+const LOST_CLAUSE =
+  'The bank has decided a dispute of this payment for the client, so nothing of it can be refunded.';
+
 /**
  * What cancelling would do at this moment; the session may be cancelled (domain.md 8).
  *
@@ -87,7 +90,12 @@ export function cancellationTerms(cancelling: Cancelling): CancellationTerms {
     currency: session.currency,
     refundPercent,
     credit,
-    clause: isFree ? FREE_CLAUSE : clauseAt(session.policyRules, noticeMs),
+    clause:
+      payment?.isDisputeLost === true
+        ? LOST_CLAUSE
+        : isFree
+          ? FREE_CLAUSE
+          : clauseAt(session.policyRules, noticeMs),
     outcome: outcomeOf(by, session, policyPercent),
     noticeSeconds: Math.floor(noticeMs / 1000),
     willBeTold: toldOf(by, session),
@@ -135,7 +143,7 @@ function dueOf(
   policyPercent: number,
   refundCapPercent: number | null,
 ): number {
-  if (payment === undefined || payment.capturedMinor === 0) return 0;
+  if (payment === undefined || payment.capturedMinor === 0 || payment.isDisputeLost) return 0;
   try {
     return refundDue({
       by,

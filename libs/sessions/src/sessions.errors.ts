@@ -31,9 +31,10 @@ export class SessionChanged extends Conflict {
 
 export class FundingUnavailable extends RuleViolation {
   constructor(funding: string, available: string[]) {
-    super('sessions.funding_unavailable', `This offering cannot be booked with "${funding}".`, {
-      extensions: { available },
-    });
+    const detail = available.includes(funding)
+      ? `An entitlement pays for sessions booked with "package", not with "${funding}": leave it out.`
+      : `This offering cannot be booked with "${funding}".`;
+    super('sessions.funding_unavailable', detail, { extensions: { available } });
   }
 }
 

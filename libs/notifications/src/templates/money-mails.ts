@@ -1,5 +1,5 @@
 import { formatMoney, type Money } from '@app/common';
-import type { MailText, Recipient } from './mail';
+import type { Block, MailText, Recipient } from './mail';
 import { sessionBlock, type SessionFacts, type Side } from './session-facts';
 
 /** @param arrivalDays business days until a refund usually shows, such as "5–7" */
@@ -47,6 +47,20 @@ export interface RefundRetry {
   reason: string | null;
 }
 
+/** How the coach tries again; after a lost dispute there is nothing to try. */
+export function retryBlock({ url, reason }: RefundRetry, clientName: string): Block {
+  if (reason === 'dispute_lost')
+    return {
+      text: `The bank of ${clientName} has decided the dispute in their favour: nothing can be refunded.`,
+    };
+  return {
+    facts: [
+      ['Reason', reason ?? 'not known'],
+      ['Try again', `POST ${url}`],
+    ],
+  };
+}
+
 export function refundFailed(
   recipient: Recipient,
   side: Side,
@@ -70,12 +84,7 @@ export function refundFailed(
     subject: `Refund failed: ${shown} to ${session.clientName}`,
     blocks: [
       { text: `The refund of ${shown} to ${session.clientName} did not go through.` },
-      {
-        facts: [
-          ['Reason', retry.reason ?? 'not known'],
-          ['Try again', `POST ${retry.url}`],
-        ],
-      },
+      retryBlock(retry, session.clientName),
       sessionBlock(recipient, session, side),
     ],
   };

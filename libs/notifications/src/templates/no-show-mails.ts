@@ -1,6 +1,14 @@
 import { formatMoney, type Money } from '@app/common';
 import type { MailText, Recipient } from './mail';
-import { dayFor, sessionBlock, timeFor, type SessionFacts, type Side } from './session-facts';
+import {
+  creditSentence,
+  dayFor,
+  sessionBlock,
+  timeFor,
+  type CreditNews,
+  type SessionFacts,
+  type Side,
+} from './session-facts';
 
 export interface NoShowFacts {
   by: 'client' | 'coach';
@@ -8,6 +16,8 @@ export interface NoShowFacts {
   kept: Money | null;
   /** What goes back; null when nothing had been paid. */
   refund: Money | null;
+  /** What became of the credit that paid it; null where none did, or its share of the price goes back instead. */
+  credit: CreditNews | null;
   /** What the saved card is charged with; null where nothing is. */
   laterCharge: Money | null;
   /** The clause of the session's own terms. */
@@ -27,7 +37,7 @@ export function noShowMarked(recipient: Recipient, session: SessionFacts, facts:
     blocks: [
       { text: what },
       sessionBlock(recipient, session, 'client'),
-      { text: moneySentence(recipient, facts) },
+      { text: moneySentence(recipient, session, facts) },
       ...(facts.by === 'client'
         ? [{ text: `If this is a mistake, please write to ${session.coachName}.` }]
         : []),
@@ -37,15 +47,17 @@ export function noShowMarked(recipient: Recipient, session: SessionFacts, facts:
 
 function moneySentence(
   recipient: Recipient,
-  { kept, refund, laterCharge, clause, arrivalDays }: NoShowFacts,
+  session: SessionFacts,
+  { kept, refund, credit, laterCharge, clause, arrivalDays }: NoShowFacts,
 ): string {
   if (laterCharge !== null)
     return `Your saved card is charged ${formatMoney(laterCharge, recipient.locale)}. ${clause}`;
+  if (credit !== null) return `${creditSentence(credit, session, 'client')} ${clause}`;
   if (kept === null || refund === null) return 'Nothing was paid for it, and nothing is charged.';
   const charged = `You are charged ${formatMoney(kept, recipient.locale)} of what you paid.`;
   if (refund.amount === 0) return `${charged} ${clause}`;
   const back = `${formatMoney(refund, recipient.locale)} goes back to the card you paid with, which usually takes ${arrivalDays} business days.`;
-  return `${charged} ${back} ${clause}`;
+  return kept.amount === 0 ? `${back} ${clause}` : `${charged} ${back} ${clause}`;
 }
 
 export function noShowUndone(recipient: Recipient, session: SessionFacts): MailText {

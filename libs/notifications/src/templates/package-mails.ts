@@ -1,6 +1,6 @@
 import { formatMoney, type LocalDate, type Money } from '@app/common';
 import type { MailText, Recipient } from './mail';
-import { dayFor, timeFor, type Side } from './session-facts';
+import { timeFor, type Side } from './session-facts';
 
 /** What mails say about a package. */
 export interface PackageFacts {
@@ -23,7 +23,7 @@ export function packageExpiring(recipient: Recipient, facts: PackageFacts): Mail
   return {
     subject: `${sessions} left of ${facts.packageName}: good until ${dayOf(facts.expiresOn, recipient.locale)}`,
     blocks: [
-      { text: `You have ${sessions} left with ${facts.coachName}. ${whatToDo(facts)}` },
+      { text: `You have ${sessions} left with ${facts.coachName}. ${whatToDo(facts, facts.remaining)}` },
       { facts: [['Package', facts.packageName], ['Left', sessions], goodUntil(recipient, facts)] },
     ],
   };
@@ -53,7 +53,7 @@ export function packageBought(
     blocks: [
       {
         text: isClient
-          ? `Thank you. You have ${sessions} with ${facts.coachName} now. ${whatToDo(facts)}`
+          ? `Thank you. You have ${sessions} with ${facts.coachName} now. ${whatToDo(facts, facts.total)}`
           : `${facts.clientName} has paid ${paid} for ${sessions}.`,
       },
       {
@@ -90,7 +90,7 @@ export function packageExtended(recipient: Recipient, facts: PackageFacts): Mail
     subject: `${facts.packageName}: good until ${dayOf(facts.expiresOn, recipient.locale)} now`,
     blocks: [
       {
-        text: `${facts.coachName} has extended your package. You have ${sessions} left. ${facts.remaining > 0 ? whatToDo(facts) : ''}`.trim(),
+        text: `${facts.coachName} has extended your package. You have ${sessions} left. ${facts.remaining > 0 ? whatToDo(facts, facts.remaining) : ''}`.trim(),
       },
       { facts: [['Package', facts.packageName], ['Left', sessions], goodUntil(recipient, facts)] },
     ],
@@ -119,7 +119,7 @@ export function packageOffered(recipient: Recipient, offered: OfferedPackage): M
           ['Package', offered.packageName],
           ['Sessions', String(offered.total)],
           ['Price', formatMoney(offered.price, recipient.locale)],
-          ['Pay by', `${dayFor(recipient, offered.payBy)}, ${timeFor(recipient, offered.payBy)}`],
+          ['Pay by', timeFor(recipient, offered.payBy)],
         ],
       },
       { link: { label: 'Pay', url: offered.payUrl } },
@@ -131,7 +131,11 @@ function counted(sessions: number): string {
   return sessions === 1 ? '1 session' : `${sessions} sessions`;
 }
 
-function whatToDo({ isBookBy }: PackageFacts): string {
+function whatToDo({ isBookBy }: PackageFacts, sessions: number): string {
+  if (sessions === 1)
+    return isBookBy
+      ? 'Book it by the day below; it may take place later.'
+      : 'It has to begin by the day below.';
   return isBookBy
     ? 'Book them by the day below; they may take place later.'
     : 'They have to begin by the day below.';

@@ -1,6 +1,6 @@
 import { formatMoney, type Money } from '@app/common';
 import type { Block, MailText, Recipient } from './mail';
-import type { RefundRetry } from './money-mails';
+import { retryBlock, type RefundRetry } from './money-mails';
 import type { Side } from './session-facts';
 
 export interface RefundedPackageFacts {
@@ -57,12 +57,7 @@ export function packageRefundFailed(
     subject: `Refund failed: ${shown} to ${facts.clientName}`,
     blocks: [
       { text: `The refund of ${shown} to ${facts.clientName} did not go through.` },
-      {
-        facts: [
-          ['Reason', retry.reason ?? 'not known'],
-          ['Try again', `POST ${retry.url}`],
-        ],
-      },
+      retryBlock(retry, facts.clientName),
       packageBlock(facts, side),
     ],
   };

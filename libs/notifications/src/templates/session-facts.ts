@@ -21,6 +21,9 @@ export interface SessionFacts {
   freeCancellationUntil?: Date | null;
 }
 
+/** What became of the credit that paid a session; `lost`: its package had ended, so it could not go back. */
+export type CreditNews = 'used' | 'returned' | 'lost';
+
 /** How to get into the session: our stable link always, the rest once the platform has made the meeting. */
 export interface JoinFacts {
   /** Leads to whatever meeting the session has when it is followed. */
@@ -42,6 +45,18 @@ export function dayFor(recipient: Recipient, instant: Date): string {
     timeStyle: 'short',
   });
   return format.format(instant);
+}
+
+export function creditSentence(credit: CreditNews, session: SessionFacts, side: Side): string {
+  const whose = side === 'client' ? 'your package' : `the package of ${session.clientName}`;
+  switch (credit) {
+    case 'used':
+      return `It uses up one session of ${whose}.`;
+    case 'returned':
+      return `The session goes back to ${whose}.`;
+    case 'lost':
+      return `The session does not go back to ${whose}, which has ended.`;
+  }
 }
 
 /** The other person of the session, from where the recipient sits. */

@@ -7,6 +7,8 @@ import {
   otherName,
   sessionBlock,
   timeFor,
+  creditSentence,
+  type CreditNews,
   type JoinFacts,
   type SessionFacts,
   type Side,
@@ -122,9 +124,13 @@ export interface CancellationFacts {
   by: 'coach' | 'client' | 'admin' | 'system';
   /** Money that goes back, null when nothing had been paid. */
   refund: Money | null;
+  /** The refund waits until the client's bank has decided a dispute. */
+  waitsForBank: boolean;
+  /** What became of the credit that paid it; null where none did, or its share of the price goes back instead. */
+  credit: CreditNews | null;
   /** What the client's saved card is charged with for cancelling; null where nothing is. */
   laterCharge: Money | null;
-  /** The clause of the terms that applied. */
+  /** The clause of the terms that applied; null where the coach decided otherwise. */
   clause: string | null;
   /** Words for this recipient, if the one who cancelled wrote any. */
   message: string | null;
@@ -173,9 +179,17 @@ function refundSentence(
     const card = side === 'client' ? 'Your saved card' : `The saved card of ${session.clientName}`;
     return `${card} is charged ${formatMoney(facts.laterCharge, recipient.locale)}.${clause}`;
   }
+  if (facts.credit !== null) return `${creditSentence(facts.credit, session, side)}${clause}`;
   if (facts.refund === null) return 'Nothing had been paid for it.';
   if (facts.refund.amount === 0) return `No refund is due.${clause}`;
   const amount = formatMoney(facts.refund, recipient.locale);
+  if (facts.waitsForBank) {
+    const [whom, bank] =
+      side === 'client'
+        ? ['the card you paid with', 'your bank']
+        : [session.clientName, `the bank of ${session.clientName}`];
+    return `${amount} goes back to ${whom} once the dispute is decided, unless ${bank} gives the money back itself.${clause}`;
+  }
   if (side === 'coach') return `${amount} goes back to ${session.clientName}.${clause}`;
   return `${amount} goes back to the card you paid with, which usually takes ${facts.arrivalDays} business days.${clause}`;
 }

@@ -2,6 +2,7 @@ import { clientInvitation, emailVerification, passwordReset, signUpRepeated } fr
 import { followUp, offerDeclined, offerExpired, offerWithdrawn, type OfferOfTimes } from './follow-up-mails';
 import { renderMail, type MailText, type Recipient } from './mail';
 import { latePaymentRefunded, refundFailed, refundStarted, refundSucceeded } from './money-mails';
+import { noShowMarked } from './no-show-mails';
 import { linkChanged, meetingFailed, platformNeedsAttention, sharedNote } from './practice-mails';
 import { sessionReminder } from './reminder-mails';
 import type { JoinFacts, SessionFacts, Side } from './session-facts';
@@ -37,6 +38,8 @@ const money = { amount: 12_050, currency: 'EUR' };
 const cancellation: CancellationFacts = {
   by: 'coach',
   refund: money,
+  waitsForBank: false,
+  credit: null,
   laterCharge: null,
   clause: 'In full.',
   message: 'Sorry!',
@@ -191,6 +194,61 @@ describe('mails', () => {
     expect(text).toContain('You cancelled this session.');
     expect(text).toContain('Nothing had been paid for it.');
     expect(text).not.toContain('writes:');
+  });
+
+  it.each([
+    ['used', 'It uses up one session of your package. In full.', 'one session of the package of Ben'],
+    ['returned', 'The session goes back to your package. In full.', 'goes back to the package of Ben'],
+    ['lost', 'does not go back to your package, which has ended.', 'to the package of Ben Okafor, which'],
+  ] as const)(
+    'the mail of a cancelled or missed session says of its credit that it is %s',
+    (credit, toClient, toCoach) => {
+      const facts = { ...cancellation, refund: null, credit };
+      expect(renderMail(recipient, bookingCancelled(recipient, 'client', session, facts)).text).toContain(
+        toClient,
+      );
+      const coachReads = renderMail(recipient, bookingCancelled(recipient, 'coach', session, facts)).text;
+      expect(coachReads).toContain(toCoach);
+      const { arrivalDays, laterCharge } = cancellation;
+      const missed = {
+        by: 'client',
+        kept: null,
+        refund: null,
+        credit,
+        laterCharge,
+        clause: 'In full.',
+        arrivalDays,
+      } as const;
+      expect(renderMail(recipient, noShowMarked(recipient, session, missed)).text).toContain(toClient);
+    },
+  );
+
+  it('a refund that waits for the bank is not promised, and a miss of the coach names no charge of nothing', () => {
+    const waiting = { ...cancellation, waitsForBank: true };
+    expect(renderMail(recipient, bookingCancelled(recipient, 'client', session, waiting)).text).toContain(
+      '€120.50 goes back to the card you paid with once the dispute is decided, unless your bank gives the money back itself.',
+    );
+    const { arrivalDays, laterCharge } = cancellation;
+    const kept = { amount: 0, currency: 'EUR' };
+    const missed = {
+      by: 'coach',
+      kept,
+      refund: money,
+      credit: null,
+      laterCharge,
+      clause: 'In full.',
+      arrivalDays,
+    } as const;
+    const { text } = renderMail(recipient, noShowMarked(recipient, session, missed));
+    expect(text).toContain('\n€120.50 goes back to the card you paid with');
+    expect(text).not.toContain('You are charged');
+  });
+
+  it('a refund that the bank has made needless offers no second try', () => {
+    const facts = { url: 'https://practice.example/retry', reason: 'dispute_lost' };
+    const { text } = renderMail(recipient, refundFailed(recipient, 'coach', session, money, facts));
+    expect(text).not.toContain('Try again');
+    expect(text).toContain('dispute');
   });
 
   it('A95 A93 each refund mail names the amount, the coach learns how to try again', () => {

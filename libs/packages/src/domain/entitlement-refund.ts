@@ -1,4 +1,4 @@
-import { assertMinor, roundToStep, type CurrencyCode } from '@app/common';
+import { assertMinor, chargeStepOf, roundToStep, type CurrencyCode } from '@app/common';
 
 export const REFUND_CHOICES = ['remaining', 'full', 'partial', 'none'] as const;
 /** What goes back when a package is refunded: the worth of its remaining credits, or what the coach says instead. */
@@ -56,7 +56,7 @@ function named(amountMinor: number, { leftMinor, currency }: RefundableEntitleme
   const due = amountMinor === leftMinor ? leftMinor : roundToStep(amountMinor, currency);
   if (due < 1 || due > leftMinor) {
     throw new EntitlementRefundRefused(
-      `Between 1 and ${leftMinor} minor units of ${currency} can be refunded.`,
+      `Between ${Math.min(chargeStepOf(currency), leftMinor)} and ${leftMinor} minor units of ${currency} can be refunded.`,
       leftMinor,
     );
   }
