@@ -38,6 +38,17 @@ describe('charges for no-shows', () => {
     await practice.app.drain();
     return practice.read(practice.coach, session.id);
   };
+  /** By the coach, beside whatever else is decided. */
+  const givenBack = async ({ id }: { id: string }, amount: number): Promise<void> => {
+    const payments = await practice.coach.http.get<{ data: { id: string; captured: { amount: number } }[] }>(
+      `/v1/payments?sessionId=${id}`,
+    );
+    const paid = payments.body.data.find(({ captured }) => captured.amount > 0);
+    const answer = await practice.coach.http.post(`/v1/payments/${paid?.id ?? ''}/refunds`, {
+      amount: { amount, currency: 'EUR' },
+    });
+    expect([answer.status, answer.body]).toEqual([201, answer.body]);
+  };
   const markingsOf = async ({ id }: { id: string }): Promise<Marking[]> =>
     (await practice.coach.http.get<{ markings: Marking[] }>(`/v1/sessions/${id}/no-show`)).body.markings;
   /** Begun twenty minutes ago; paid after the session, unless the offering says otherwise. */
@@ -193,6 +204,24 @@ describe('charges for no-shows', () => {
       expect(await practice.atStripe(session)).toEqual({ taken: [9_000], givenBack: [] });
     });
 
+    it('keeps the whole price also where a part of it was given back out of goodwill', async () => {
+      const whole = await practice.offer({
+        chargeTiming: 'after_session',
+        policyId: await policyOf(practice.coach, 100),
+      });
+      const session = await begun(whole);
+      await marked(practice.coach, session);
+      await givenBack(session, 1_000);
+      await practice.app.drain();
+      await practice.hoursBefore(session, -2);
+      expect(await takenBack(session)).toMatchObject({
+        status: 'completed',
+        paymentStatus: 'partially_refunded',
+      });
+      await practice.hoursBefore(session, -30);
+      expect(await practice.atStripe(session)).toEqual({ taken: [9_000], givenBack: [1_000] });
+    });
+
     it('can be marked again, and is charged again', async () => {
       const session = await begun();
       await marked(practice.coach, session);
@@ -233,6 +262,24 @@ describe('charges for no-shows', () => {
       expect(await markingsOf(session)).toMatchObject([
         { kept: { amount: 5_400 }, refund: { amount: 3_600 } },
       ]);
+    });
+
+    it('goodwill given back before it is decided about a price that was awaited leaves the rest of it', async () => {
+      const client = await practice.clientWith('pm_sandbox_processing');
+      const session = await begun(
+        await practice.offer({ chargeTiming: 'before_start', chargeHoursBefore: 0 }),
+        client,
+      );
+      // Stripe has taken it, and we have not heard of it.
+      await practice.app.sandbox.advanceClock(60);
+      const { body: quote } = await noShowQuote(practice.coach, session);
+      expect((await mark(practice.coach, session, { quoteId: quote.id })).status).toBe(200);
+      expect((await undo(practice.coach, session)).status).toBe(200);
+      await processStripeEvents(practice.app);
+      await givenBack(session, 1_000);
+      await practice.app.drain();
+      await practice.hoursBefore(session, -1.5);
+      expect(await practice.atStripe(session)).toEqual({ taken: [9_000], givenBack: [1_000] });
     });
 
     it.each(['before the undoing', 'after it'])(

@@ -11,6 +11,7 @@ import { insertTimelineEntry } from './session-writes';
 /** Money of a charge that had been called off while it was under way. Amounts are minor units. */
 interface AwaitedPayment {
   paymentId: string;
+  capturedMinor: number;
   /** Of what was captured; what went back before is no longer there. */
   leftMinor: number;
   currency: string;
@@ -53,7 +54,7 @@ export class AwaitedCharges {
   /** Locked; what was decided about is not decided again, also when its refund fails. */
   private async undecided({ coachId, id }: SessionRecord): Promise<AwaitedPayment | undefined> {
     return this.database.maybe(sql<AwaitedPayment>`
-      select p.id as "paymentId", p.captured_minor - p.refunded_minor as "leftMinor", p.currency
+      select p.id as "paymentId", p.captured_minor as "capturedMinor", p.captured_minor - p.refunded_minor as "leftMinor", p.currency
       from payments p
       where p.coach_id = ${coachId} and p.session_id = ${id} and p.mode = 'off_session' and p.released_at is not null
         and p.captured_minor > p.refunded_minor
@@ -61,14 +62,14 @@ export class AwaitedCharges {
       order by p.id limit 1 for no key update`);
   }
 
-  private async owed(session: SessionRecord, { leftMinor }: AwaitedPayment): Promise<Owed> {
+  private async owed(session: SessionRecord, { capturedMinor, leftMinor }: AwaitedPayment): Promise<Owed> {
     if (session.status === 'cancelled') return this.owedAfterCancelling(session);
     if (session.status === 'no_show') return this.owedForNoShow(session);
     // Its series is paid by credits since; nobody pays twice.
     if (session.funding === 'package')
       return { owedMinor: 0, reason: 'goodwill', clause: 'A credit pays the session by now.' };
     // It takes place after all, or took place: the price is owed, and this is it, or goes back and is asked for anew.
-    const isPrice = leftMinor === session.priceMinor;
+    const isPrice = capturedMinor === session.priceMinor;
     return isPrice
       ? {
           owedMinor: leftMinor,

@@ -43,7 +43,8 @@ export class NoShowCharges {
     const isPaid = payment !== undefined && payment.capturedMinor > 0;
     if (isPaid && payment.paymentId !== chargeId) return 0;
     const paidMinor = isPaid ? payment.capturedMinor - payment.refundedMinor : 0;
-    if (paidMinor === session.priceMinor && (await this.charges.dueAt(session)) <= act.now) return 0;
+    const isPrice = paidMinor > 0 && payment?.capturedMinor === session.priceMinor;
+    if (isPrice && (await this.charges.dueAt(session)) <= act.now) return 0;
     if (isPaid) await this.giveChargeBack(session, payment, paidMinor, act);
     else await this.charges.release(session, act.actor);
     await this.charges.openPayLater(session, act);
