@@ -1,4 +1,6 @@
 import { cancel, quote as cancellationQuote } from '../support/cancelling';
+import { mark, noShowQuote } from '../support/no-shows';
+import { paidSeries } from '../support/paid-series';
 import { PackageSale, type EntitlementAnswer, type Money } from '../support/packages';
 import { TestApp } from '../support/test-app';
 import { World, type SessionSummary } from '../support/world';
@@ -80,6 +82,53 @@ describe('a coach refunds a package', () => {
       status: 409,
       body: { code: 'entitlements.not_open', entitlementStatus: 'refunded' },
     });
+  });
+
+  it('a session of it that the coach misses gives its share back, as the quote for that says', async () => {
+    const session = await booked(10);
+    await sale.coach.http.post(`${path()}/refund`, { quoteId: (await quoted()).id, reason });
+    await app.advanceTo(new Date(Date.parse(session.startsAt) + 20 * 60_000));
+    const { body: quote } = await noShowQuote(sale.coach, session, 'coach');
+    expect(quote).toMatchObject({
+      refund: { amount: 8_000 },
+      estimatedFeeReturned: { amount: 800 },
+      kept: { amount: 0 },
+      credit: 'paid_back',
+      messages: [{ kind: 'no_show_marked' }, { kind: 'refund_started' }],
+    });
+    expect((await mark(sale.coach, session, { quoteId: quote.id })).status).toBe(200);
+    await app.drain();
+    const refunds = await sale.coach.http.get<{ data: { amount: Money }[] }>('/v1/refunds');
+    expect(refunds.body.data.map(({ amount }) => amount.amount)).toEqual([8_000, 32_000]);
+    const story = await sale.coach.http.get(`/v1/sessions/${session.id}/no-show`);
+    expect(story.body).toMatchObject({ markings: [{ refund: { amount: 8_000 } }] });
+    const told = app.sandbox.mailbox
+      .to(sale.client.email)
+      .find(({ subject }) => subject.startsWith('Missed'));
+    expect(told?.text).toContain('€80.00 goes back to the card you paid with');
+  });
+
+  it('a series of it that is called off gives its shares back, as its plan says', async () => {
+    const series = await paidSeries(sale, { localStart: '2027-06-14T10:00', rule: 'FREQ=DAILY;COUNT=3' });
+    await sale.coach.http.post(`${path()}/refund`, { quoteId: (await quoted()).id, reason });
+    await app.drain();
+    // All but 150.00 of what is left for three shares of 80.00.
+    const goodwill = { amount: { amount: 9_000, currency: 'EUR' } };
+    await sale.coach.http.post(`/v1/payments/${entitlement.payment.id}/refunds`, goodwill);
+    await app.drain();
+    const plan = await series.plan('cancel', { scope: 'all_future' });
+    expect(plan.body).toMatchObject({
+      money: { refund: { amount: 15_000 } },
+      credits: { returned: 0, paidBack: 3, text: '3 credits paid back in money' },
+      occurrences: [8_000, 7_000, 0].map((amount) => ({
+        refund: { choice: 'full', amount },
+        credit: { outcome: 'paid_back' },
+      })),
+    });
+    expect((await series.apply(plan.body.id)).status).toBe(200);
+    await app.drain();
+    const refunds = await sale.coach.http.get<{ data: { amount: Money }[] }>('/v1/refunds');
+    expect(refunds.body.data.map(({ amount }) => amount.amount)).toEqual([7_000, 8_000, 9_000, 16_000]);
   });
 
   it('what was booked stays; cancelling it later gives its share back, as the quote for that says', async () => {

@@ -114,5 +114,15 @@ describe('charges of a series that are under way', () => {
       `/v1/payments?sessionId=${first?.id}`,
     );
     expect(payments.body.data.map(({ status }) => status)).toEqual(['refunded']);
+
+    // Cancelled after its package was refunded: its share goes back, and nothing more of the charge.
+    const path = `/v1/entitlements/${five.id}`;
+    const refund = await sale.coach.http.post<{ id: string }>(`${path}/refund-quotes`);
+    await sale.coach.http.post(`${path}/refund`, { quoteId: refund.body.id, reason: 'Moves abroad' });
+    const cancelled = await sale.coach.http.post(`/v1/sessions/${first?.id}/cancel`, { refund: 'full' });
+    expect([cancelled.status, cancelled.body]).toEqual([200, cancelled.body]);
+    await app.drain();
+    const given = await sale.coach.http.get<{ data: { amount: { amount: number } }[] }>('/v1/refunds');
+    expect(given.body.data.map(({ amount }) => amount.amount)).toEqual([8_000, 24_000, 9_000]);
   });
 });

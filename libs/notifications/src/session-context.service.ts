@@ -140,8 +140,8 @@ export class SessionContext {
       refund: isUnpaid && refundMinor === 0 ? null : { amount: refundMinor, currency: session.currency },
       waitsForBank: details['refundWaitsForDispute'] === true,
       credit:
-        refundMinor === 0 && (credit === 'used' || credit === 'returned')
-          ? await this.creditNews(session, credit)
+        refundMinor === 0 && typeof credit === 'string'
+          ? await this.creditNews(session, credit === 'used' ? 'used' : 'returned')
           : null,
       laterCharge: chargeMinor === null ? null : { amount: chargeMinor, currency: session.currency },
       clause: typeof details['clause'] === 'string' && isByTerms ? details['clause'] : null,

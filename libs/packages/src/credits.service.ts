@@ -5,9 +5,9 @@ import { insertMessages } from '@app/outbox';
 import type { MovedCredits } from './credit-moves';
 import type { REFUND_CAUSE } from './domain/credits';
 import { RETURNED_CREDIT_DAYS } from './domain/expiry';
-import type { EntitlementStatus } from './entitlement-record';
 import { LaterRefunds, type ShareDue } from './later-refunds.service';
-import { NoCreditLeft } from './packages.errors';
+import { isUndisputed, type EntitlementStatus } from './entitlement-record';
+import { NoCreditLeft, PackageDisputed } from './packages.errors';
 import { revenueDue } from './packages.events';
 
 /** Which session asks for a credit. */
@@ -54,7 +54,7 @@ export class Credits {
    * Takes one credit for a session, from the entitlement that is named or expires first.
    *
    * @returns the entitlement, and what is left of it
-   * @throws NoCreditLeft
+   * @throws NoCreditLeft; PackageDisputed where the only one that could pay is disputed
    */
   async draw(request: CreditRequest): Promise<MovedCredits & { entitlementId: string }> {
     assertInTransaction();
@@ -62,7 +62,7 @@ export class Credits {
     const drawn = await this.database.maybe(sql<MovedCredits & { entitlementId: string }>`
       with chosen as materialized (
         select e.coach_id, e.id from entitlements e join coaches c on c.coach_id = e.coach_id
-        where ${paysFor(request)}
+        where ${wouldPayFor(request)} and ${isUndisputed}
         order by e.expires_on, e.id limit 1 for no key update of e),
       changed as (
         update entitlements e set remaining = e.remaining - 1, version = e.version + 1, updated_at = app_now()
@@ -76,8 +76,15 @@ export class Credits {
           ${cause}, ${actor.kind}, ${actor.accountId}::uuid, app_now()
         from changed)
       select id as "entitlementId", remaining, version from changed`);
-    if (drawn === undefined) throw new NoCreditLeft();
+    if (drawn === undefined) throw await this.refusal(request);
     return drawn;
+  }
+
+  private async refusal(request: CreditRequest): Promise<NoCreditLeft | PackageDisputed> {
+    const disputed = await this.database.maybe(sql<{ name: string }>`
+      select e.package_name as name from entitlements e join coaches c on c.coach_id = e.coach_id
+      where ${wouldPayFor(request)} and not ${isUndisputed} limit 1`);
+    return disputed === undefined ? new NoCreditLeft() : new PackageDisputed(disputed.name);
   }
 
   /**
@@ -99,17 +106,15 @@ export class Credits {
     await this.announce(request, debit);
   }
 
-  /** What `restore` would give back in money instead of a credit: nothing but where its package was refunded. */
+  /** What `restore` would give back in money instead of a credit; undefined where it is the credit that comes back. */
   async shareOnReturn(
     session: Pick<CreditReturn, 'coachId' | 'sessionId'>,
     by: 'client' | 'coach',
-  ): Promise<ShareDue> {
+  ): Promise<ShareDue | undefined> {
     assertInTransaction();
     await this.laterRefunds.lockPayment(session);
     const debit = await this.lockDebit(session);
-    if (debit === undefined || !isPaidBack(debit, by))
-      return { refundMinor: 0, estimatedFeeReturnedMinor: 0, isDisputed: false };
-    return this.laterRefunds.due(session, debit);
+    return debit !== undefined && isPaidBack(debit, by) ? this.laterRefunds.due(session, debit) : undefined;
   }
 
   /** The credit of a session is used up for good; nothing when it has none, or it is final already. */
@@ -217,8 +222,8 @@ function isPaidBack({ isRefunded, isExpired }: OpenDebit, by: 'client' | 'coach'
   return isRefunded && (!isExpired || by === 'coach');
 }
 
-/** Entitlements `e` of coaches `c` that can pay for the session now (domain.md 11). */
-function paysFor({
+/** Entitlements `e` of coaches `c` that can pay for the session now (domain.md 11), but for what a bank says. */
+function wouldPayFor({
   coachId,
   clientId,
   offeringId,

@@ -45,3 +45,7 @@ export const entitlementColumns: RawBuilder<unknown> = sql`
   e.session_count as "sessionCount", e.price_minor as "priceMinor", e.currency, e.validity_days as "validityDays",
   e.expiry_meaning as "expiryMeaning", e.offering_ids as "offeringIds", e.status, e.sold_by as "soldBy", e.remaining,
   e.awaits_payment_until as "awaitsPaymentUntil", e.purchased_on as "purchasedOn", e.expires_on as "expiresOn", e.version`;
+
+/** Of `entitlements e`: no bank has its money, or has kept it; its credits can be drawn (docs/adr/0013). */
+export const isUndisputed: RawBuilder<boolean> = sql<boolean>`(not exists (select from payments disputed
+  where disputed.coach_id = e.coach_id and disputed.entitlement_id = e.id and disputed.status = 'disputed'))`;

@@ -3,7 +3,7 @@ import { actorOf, assertVersion, insertAudit, type Principal } from '@app/accoun
 import { Clock, feeShareOfRefund, newId, publicId, RuleViolation, type CurrencyCode } from '@app/common';
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { insertMessages } from '@app/outbox';
-import { Refunds } from '@app/payments';
+import { isDisputeLost, Refunds } from '@app/payments';
 import { worthOfFreePlaces } from './credit-places';
 import { moveCredits, type MovedCredits } from './credit-moves';
 import { REFUND_CAUSE } from './domain/credits';
@@ -31,6 +31,8 @@ export interface EntitlementRefundTerms {
   credits: number;
   refundMinor: number;
   estimatedFeeReturnedMinor: number;
+  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost. */
+  refundWaitsForDispute: boolean;
   currency: CurrencyCode;
 }
 
@@ -46,13 +48,15 @@ interface LockedEntitlement extends EntitlementRecord {
   capturedMinor: number;
   refundedMinor: number;
   applicationFeeMinor: number;
+  isDisputed: boolean;
+  isDisputeLost: boolean;
   /** The shares of the price that its remaining credits have together, minor units. */
   worthMinor: number;
 }
 
 type PaidFor = Pick<
   LockedEntitlement,
-  'paymentId' | 'capturedMinor' | 'refundedMinor' | 'applicationFeeMinor'
+  'paymentId' | 'capturedMinor' | 'refundedMinor' | 'applicationFeeMinor' | 'isDisputed' | 'isDisputeLost'
 >;
 
 interface QuoteRow {
@@ -61,6 +65,9 @@ interface QuoteRow {
   expiresAt: Date;
   usedAt: Date | null;
 }
+
+const LOST =
+  'The bank has decided a dispute of this payment for the client, so nothing of it can be refunded.';
 
 /** How long a quote binds. */
 const QUOTE_MS = 10 * 60_000;
@@ -160,20 +167,7 @@ export class EntitlementRefunds {
     choice: EntitlementRefundChoice,
   ): Promise<Record<string, unknown>> {
     const refund = choice === 'partial' ? 'remaining' : choice;
-    const { id, refundMinor, estimatedFeeReturnedMinor, currency, ...terms } = await this.quote(
-      principal,
-      entitlementId,
-      { refund },
-    );
-    return {
-      quote: {
-        ...terms,
-        id: publicId('quote', id),
-        entitlementId: publicId('entitlement', entitlementId),
-        refund: { amount: refundMinor, currency },
-        estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-      },
-    };
+    return { quote: publicRefundQuote(await this.quote(principal, entitlementId, { refund })) };
   }
 
   /** @returns the refund's id; null when nothing goes back */
@@ -226,8 +220,8 @@ export class EntitlementRefunds {
   private async lock(coachId: string, id: string): Promise<LockedEntitlement> {
     const payment = await this.database.one(sql<PaidFor>`
       select id as "paymentId", captured_minor as "capturedMinor", refunded_minor as "refundedMinor",
-        application_fee_minor as "applicationFeeMinor"
-      from payments where coach_id = ${coachId} and entitlement_id = ${id} for no key update`);
+        application_fee_minor as "applicationFeeMinor", status = 'disputed' as "isDisputed", ${isDisputeLost} as "isDisputeLost"
+      from payments p where coach_id = ${coachId} and entitlement_id = ${id} for no key update`);
     const entitlement = await this.database.one(sql<EntitlementRecord>`
       select ${entitlementColumns} from entitlements e where e.coach_id = ${coachId} and e.id = ${id} for no key update`);
     // Read under the lock, in a statement of its own: an entry that was written meanwhile counts.
@@ -235,6 +229,19 @@ export class EntitlementRefunds {
       select ${worthOfFreePlaces} as "worthMinor" from entitlements e where e.coach_id = ${coachId} and e.id = ${id}`);
     return { ...entitlement, ...payment, worthMinor };
   }
+}
+
+/** A quote as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
+export function publicRefundQuote(quote: EntitlementRefundQuote) {
+  const { id, entitlementId, refundMinor, estimatedFeeReturnedMinor, currency, expiresAt, ...terms } = quote;
+  return {
+    ...terms,
+    id: publicId('quote', id),
+    entitlementId: publicId('entitlement', entitlementId),
+    refund: { amount: refundMinor, currency },
+    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
+    expiresAt: expiresAt.toISOString(),
+  };
 }
 
 function termsOf(entitlement: LockedEntitlement, wish: RefundWish): EntitlementRefundTerms {
@@ -252,6 +259,7 @@ function termsOf(entitlement: LockedEntitlement, wish: RefundWish): EntitlementR
       refundedMinor,
       refundMinor,
     ),
+    refundWaitsForDispute: refundMinor > 0 && entitlement.isDisputed,
     currency,
   };
 }
@@ -261,12 +269,13 @@ function dueOf(
   choice: EntitlementRefundChoice,
   amountMinor: number | undefined,
 ): number {
-  const leftMinor = entitlement.capturedMinor - entitlement.refundedMinor;
+  const leftMinor = leftOf(entitlement);
   try {
     return entitlementRefund({ ...entitlement, leftMinor }, choice, amountMinor);
   } catch (error) {
     if (!(error instanceof EntitlementRefundRefused)) throw error;
-    throw new RuleViolation('refunds.out_of_range', error.message, {
+    const detail = entitlement.isDisputeLost ? LOST : error.message;
+    throw new RuleViolation('refunds.out_of_range', detail, {
       extensions: { refundableMinor: error.refundableMinor },
     });
   }
@@ -277,14 +286,19 @@ function assertOpen({ status }: EntitlementRecord): void {
 }
 
 function stillFits(quote: QuoteRow, entitlement: LockedEntitlement, now: Date): boolean {
-  const { credits, refundMinor } = quote.content;
-  const leftMinor = entitlement.capturedMinor - entitlement.refundedMinor;
+  const { credits, refundMinor, refundWaitsForDispute } = quote.content;
   return (
     quote.usedAt === null &&
     quote.expiresAt > now &&
     credits === entitlement.remaining &&
-    refundMinor <= leftMinor
+    refundMinor <= leftOf(entitlement) &&
+    refundWaitsForDispute === (refundMinor > 0 && entitlement.isDisputed)
   );
+}
+
+/** What can still go back; minor units. */
+function leftOf({ capturedMinor, refundedMinor, isDisputeLost: isLost }: LockedEntitlement): number {
+  return isLost ? 0 : capturedMinor - refundedMinor;
 }
 
 function insertDecision(

@@ -1,12 +1,13 @@
 export { Credits, type CreditRequest, type CreditReturn } from './credits.service';
 export * from './domain/credits';
-export { REFUND_CHOICES, type EntitlementRefundChoice } from './domain/entitlement-refund';
+export { REFUND_CHOICES, shareDue, type EntitlementRefundChoice } from './domain/entitlement-refund';
 export * from './domain/expiry';
 export { ENTITLEMENT_STATUSES, type EntitlementRecord, type EntitlementStatus } from './entitlement-record';
 export {
   EntitlementRefunds,
   type EntitlementRefundQuote,
   type RefundWish,
+  publicRefundQuote,
 } from './entitlement-refunds.service';
 export { EntitlementSweeps } from './entitlement-sweeps.service';
 export { Entitlements } from './entitlements.service';

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '@app/accounts';
 import { Clock, feeShareOfRefund, type CurrencyCode } from '@app/common';
 import { Database, sql } from '@app/database';
-import { Refunds } from '@app/payments';
-import { entitlementRefund } from './domain/entitlement-refund';
+import { isDisputeLost, Refunds } from '@app/payments';
+import { shareDue } from './domain/entitlement-refund';
 
 /** A session whose package was given back before it was cancelled. */
 interface CancelledLater {
@@ -26,6 +26,7 @@ interface PaidPackage {
   applicationFeeMinor: number;
   currency: CurrencyCode;
   isDisputed: boolean;
+  isDisputeLost: boolean;
   /** What the credit is worth: nothing, if the coach gave it on top. */
   worthMinor: number;
 }
@@ -36,6 +37,8 @@ export interface ShareDue {
   estimatedFeeReturnedMinor: number;
   /** It waits for the bank's decision. */
   isDisputed: boolean;
+  /** The bank has kept the money, so that nothing goes back. */
+  isDisputeLost: boolean;
 }
 
 /** A session stays booked when its package is refunded; cancelled later, its share of the price goes back (domain.md 11). */
@@ -57,7 +60,7 @@ export class LaterRefunds {
       for no key update of p`);
   }
 
-  /** What the session's credit is worth, as far as that is left. Under the payment's lock. */
+  /** What the session's credit is worth, as far as that is left: nothing once a dispute was lost. Under the payment's lock. */
   async due(
     { coachId, sessionId }: Pick<CancelledLater, 'coachId' | 'sessionId'>,
     { entitlementId, turn }: DebitOfPackage,
@@ -65,19 +68,22 @@ export class LaterRefunds {
     const paid = await this.database.one(sql<PaidPackage>`
       select p.id as "paymentId", p.captured_minor as "capturedMinor", p.refunded_minor as "refundedMinor",
         p.application_fee_minor as "applicationFeeMinor", p.currency, p.status = 'disputed' as "isDisputed",
+        ${isDisputeLost} as "isDisputeLost",
         coalesce(share_of_place(e.price_minor, e.session_count, d.places[1]), 0)::bigint as "worthMinor"
       from payments p join entitlements e on e.coach_id = p.coach_id and e.id = p.entitlement_id
       join credit_entries d on d.coach_id = e.coach_id and d.entitlement_id = e.id and d.kind = 'debit'
       where p.coach_id = ${coachId} and e.id = ${entitlementId} and d.session_id = ${sessionId} and d.turn = ${turn}`);
-    const { paymentId, currency, isDisputed, capturedMinor, refundedMinor, applicationFeeMinor } = paid;
-    const refundMinor = entitlementRefund({ ...paid, leftMinor: capturedMinor - refundedMinor }, 'remaining');
+    const { paymentId, currency, isDisputed, isDisputeLost: isLost } = paid;
+    const { capturedMinor, refundedMinor, applicationFeeMinor } = paid;
+    const leftMinor = isLost ? 0 : capturedMinor - refundedMinor;
+    const refundMinor = shareDue({ ...paid, leftMinor });
     const estimatedFeeReturnedMinor = feeShareOfRefund(
       applicationFeeMinor,
       capturedMinor,
       refundedMinor,
       refundMinor,
     );
-    return { paymentId, currency, isDisputed, refundMinor, estimatedFeeReturnedMinor };
+    return { paymentId, currency, isDisputed, isDisputeLost: isLost, refundMinor, estimatedFeeReturnedMinor };
   }
 
   /** Refunds that; before the credit is written as given back. */

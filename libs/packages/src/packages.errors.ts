@@ -117,3 +117,16 @@ export class NoCreditLeft extends Conflict {
     });
   }
 }
+
+/** The client's bank has the money of the package, or has kept it: nothing is paid by its credits meanwhile. */
+export class PackageDisputed extends Conflict {
+  constructor(packageName: string) {
+    super(
+      'entitlements.payment_disputed',
+      `The payment of "${packageName}" is disputed, so its credits pay for nothing.`,
+      {
+        help: 'Once the dispute is won they can be used again. Another way to pay can be named as `funding`.',
+      },
+    );
+  }
+}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LocalDate } from '@app/common';
 import { Database, isInTransaction, sql } from '@app/database';
 import type { ExpiryMeaning } from './domain/expiry';
+import { isUndisputed } from './entitlement-record';
 import { EntitlementNotFound } from './packages.errors';
 
 /** Whose credits, and for what. */
@@ -41,7 +42,7 @@ export class SpendableCredits {
       from entitlements e join coaches c on c.coach_id = e.coach_id
       where e.coach_id = ${coachId} and e.client_id = ${clientId} and (${named}::uuid is null or e.id = ${named}::uuid)
         and e.status = 'active' and e.remaining > 0 and ${offeringId}::uuid = any (e.offering_ids)
-        and e.expires_on >= (app_now() at time zone c.timezone)::date
+        and e.expires_on >= (app_now() at time zone c.timezone)::date and ${isUndisputed}
       order by e.expires_on, e.id ${isInTransaction() ? sql`for no key update of e` : sql``}`);
   }
 

@@ -11,6 +11,7 @@ export { Charges } from './charges.service';
 export { DISPUTE_STATUSES, type DisputeStatus } from './domain/dispute-status';
 export { DisputeCatchUp } from './dispute-catch-up.service';
 export type { DisputeRecord } from './dispute-record';
+export { isDisputeLost } from './dispute-standing';
 export { DisputeQueries, type DisputeDetails, type DisputeFilter } from './dispute.queries';
 export { DisputeTransfers } from './dispute-transfers.service';
 export { Disputes } from './disputes.service';

@@ -3,6 +3,7 @@ import { reachableBy, type Principal } from '@app/accounts';
 import { Database, sql, type RawBuilder } from '@app/database';
 import type { PaymentStatus } from './domain/payment-status';
 import type { RefundStatus } from './domain/refund-status';
+import { isDisputeLost } from './dispute-standing';
 import type { ChargeReason, ChargeState, PaymentMode } from './charge-record';
 import { Ledger, type LedgerLine } from './ledger';
 import { paymentColumns, type PaymentRecord } from './payment-record';
@@ -72,9 +73,7 @@ export class PaymentQueries {
         r.is_refund_decided as "isRefundDecided", r.open_refunds as "openRefunds", r.failed_refunds as "failedRefunds",
         (select coalesce(sum(transfer_reversed_minor - transfer_returned_minor), 0)::bigint from disputes
           where coach_id = p.coach_id and payment_id = p.id) as "disputeTakenMinor",
-        p.status = 'disputed' and not exists (select from disputes
-          where coach_id = p.coach_id and payment_id = p.id
-            and status not in ('lost', 'won', 'prevented') and status not like 'warning\_%') as "isDisputeLost",
+        ${isDisputeLost} as "isDisputeLost",
         p.mode, p.reason, p.charge_state as "chargeState", p.due_at as "dueAt", p.released_at is not null as "isReleased"
       from payments p cross join lateral (
         select coalesce(bool_or(reason in ('session_cancelled', 'late_payment')), false) as is_refund_decided,

@@ -1,7 +1,7 @@
 import { sql } from '@app/database';
-import type { ShareDue } from '@app/packages';
 import type { SessionPayment } from '@app/payments';
-import type { CancellationTerms } from './cancellation-terms';
+import { backMinor, waitsForDispute, type CancellationTerms, type MoneyNow } from './cancellation-terms';
+import type { CreditOutcome } from './domain/session-credit';
 import { isOver } from './domain/allowed-actions';
 import type { RefundDecision } from './refund-decisions';
 import type { SessionRecord } from './session-record';
@@ -16,12 +16,6 @@ export interface QuoteRow {
   usedAt: Date | null;
 }
 
-/** What was paid for a session by now, and what its credit would give back. */
-export interface MoneyNow {
-  payment: Pick<SessionPayment, 'capturedMinor' | 'refundedMinor'> | undefined;
-  share: ShareDue | undefined;
-}
-
 /** What a session that is paid later owes for being cancelled. */
 export interface OwedCharge {
   owedMinor: number;
@@ -29,17 +23,21 @@ export interface OwedCharge {
   paymentId: string | null;
 }
 
+const NOTHING_PAID = { capturedMinor: 0, refundedMinor: 0, isDisputeLost: false };
+
 /**
  * What was paid or given back meanwhile makes it another cancellation, and so does another way to pay; a charge under way does
  * not: it is awaited.
  */
-export function stillFits(quote: QuoteRow, session: SessionRecord, { payment, share }: MoneyNow): boolean {
+export function stillFits(quote: QuoteRow, session: SessionRecord, money: MoneyNow): boolean {
   const { content } = quote;
-  const { capturedMinor, refundedMinor } = payment ?? { capturedMinor: 0, refundedMinor: 0 };
+  const { capturedMinor, refundedMinor, isDisputeLost } = money.payment ?? NOTHING_PAID;
+  const leftMinor = isDisputeLost ? 0 : capturedMinor - refundedMinor;
   if (content.capturedMinor === 0 && capturedMinor > 0) return false;
-  if (content.credit === 'returned' && capturedMinor === 0) {
-    if (content.refundMinor !== share?.refundMinor) return false;
-  } else if (content.refundMinor > capturedMinor - refundedMinor) return false;
+  if (content.refundMinor > leftMinor) return false;
+  const share = content.credit === 'returned' ? money.share : undefined;
+  if (content.shareMinor !== (share?.refundMinor ?? null)) return false;
+  if (content.refundWaitsForDispute !== waitsForDispute(content, money)) return false;
   if ((content.credit !== null) !== (session.funding === 'package')) return false;
   if (content.laterChargeMinor !== null && session.funding !== 'pay_later') return false;
   if (content.outcome === 'abandoned') return session.status === 'held';
@@ -66,15 +64,23 @@ export function decisionOf(
   return { coachId, sessionId, paymentId, dueMinor, currency, choice, clause, now };
 }
 
+/** What becomes of the credit, in words for outside: of a refunded package its share goes back, as far as that is left. */
+export function creditShown({
+  credit,
+  shareMinor,
+}: Pick<CancellationTerms, 'credit' | 'shareMinor'>): CreditOutcome | 'paid_back' | null {
+  return shareMinor === null ? credit : 'paid_back';
+}
+
 /** For the reader of the timeline. */
 export function detailsOf(terms: CancellationTerms): Record<string, unknown> {
   return {
     refundChoice: terms.choice,
-    refundMinor: terms.refundMinor,
+    refundMinor: backMinor(terms),
     ...(terms.refundWaitsForDispute ? { refundWaitsForDispute: true } : {}),
     ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
     currency: terms.currency,
     clause: terms.clause,
-    ...(terms.credit === null ? {} : { credit: terms.credit }),
+    ...(terms.credit === null ? {} : { credit: creditShown(terms) }),
   };
 }

@@ -27,7 +27,10 @@ export interface CancellationChoice {
 /** What cancelling would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
 export interface CancellationTerms {
   choice: RefundChoice;
+  /** Of what was paid for the session itself. */
   refundMinor: number;
+  /** Of its package, which was refunded before: what goes back in place of the credit; null where the credit itself does. */
+  shareMinor: number | null;
   estimatedFeeReturnedMinor: number;
   /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost. */
   refundWaitsForDispute: boolean;
@@ -46,21 +49,50 @@ export interface CancellationTerms {
   willBeTold: ('coach' | 'client')[];
 }
 
+export interface CancellationQuote extends CancellationTerms {
+  id: string;
+  sessionId: string;
+  expiresAt: Date;
+}
+
 /** Who cancels what, and when. */
 export interface Cancelling {
   by: ActionRole;
   session: SessionRecord;
   payment: SessionPayment | undefined;
   choice: CancellationChoice;
-  /** Of a session that a credit pays: what goes back in money where the credit cannot, since its package was refunded. */
+  /** Of a session whose package was refunded: what goes back in money in place of its credit. */
   share?: ShareDue | undefined;
   now: Date;
+}
+
+/** What was paid for a session by now, and what its package would give back in place of its credit. */
+export interface MoneyNow {
+  payment: Pick<SessionPayment, 'status' | 'capturedMinor' | 'refundedMinor' | 'isDisputeLost'> | undefined;
+  share: ShareDue | undefined;
+}
+
+/** All that goes back, minor units. */
+export function backMinor({
+  refundMinor,
+  shareMinor,
+}: Pick<CancellationTerms, 'refundMinor' | 'shareMinor'>): number {
+  return refundMinor + (shareMinor ?? 0);
+}
+
+/** A part of it waits until a bank has decided. */
+export function waitsForDispute(
+  { refundMinor, shareMinor }: Pick<CancellationTerms, 'refundMinor' | 'shareMinor'>,
+  { payment, share }: MoneyNow,
+): boolean {
+  const ofSession = refundMinor > 0 && payment?.status === 'disputed';
+  return ofSession || ((shareMinor ?? 0) > 0 && share?.isDisputed === true);
 }
 
 const FREE_CLAUSE =
   'Your coach moved this session or made it dearer, so cancelling it is free of charge: everything is refunded.';
 
-const LOST_CLAUSE =
+export const LOST_CLAUSE =
   'The bank has decided a dispute of this payment for the client, so nothing of it can be refunded.';
 
 /**
@@ -77,21 +109,22 @@ export function cancellationTerms(cancelling: Cancelling): CancellationTerms {
   const refundCapPercent = isFree ? null : session.refundCapPercent;
   const refundPercent = effectivePercent({ by, policyPercent, refundCapPercent });
   const credit = creditOf(session, refund, refundPercent);
-  const share = credit === 'returned' && cancelling.share?.refundMinor !== 0 ? cancelling.share : undefined;
-  const refundMinor = share?.refundMinor ?? dueOf(cancelling, refund, policyPercent, refundCapPercent);
-  const isDisputed = share?.isDisputed ?? payment?.status === 'disputed';
+  const share = credit === 'returned' ? cancelling.share : undefined;
+  const refundMinor = dueOf(cancelling, refund, policyPercent, refundCapPercent);
+  const shareMinor = share?.refundMinor ?? null;
   return {
     choice: refund,
     refundMinor,
-    estimatedFeeReturnedMinor: share?.estimatedFeeReturnedMinor ?? feeReturned(payment, refundMinor),
-    refundWaitsForDispute: refundMinor > 0 && isDisputed,
+    shareMinor,
+    estimatedFeeReturnedMinor: feeReturned(payment, refundMinor) + (share?.estimatedFeeReturnedMinor ?? 0),
+    refundWaitsForDispute: waitsForDispute({ refundMinor, shareMinor }, { payment, share }),
     laterChargeMinor: laterChargeOf(session, payment, refund, refundPercent),
     capturedMinor: payment?.capturedMinor ?? 0,
     currency: session.currency,
     refundPercent,
     credit,
     clause:
-      payment?.isDisputeLost === true
+      payment?.isDisputeLost === true || share?.isDisputeLost === true
         ? LOST_CLAUSE
         : isFree
           ? FREE_CLAUSE

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, type Principal } from '@app/accounts';
 import { releaseClaims } from '@app/availability';
-import { Clock, newId, publicId, RuleViolation } from '@app/common';
+import { Clock, newId, RuleViolation } from '@app/common';
 import { Database, sql } from '@app/database';
 import type { ShareDue } from '@app/packages';
 import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
@@ -13,9 +13,15 @@ import {
   type OwedCharge,
   type QuoteRow,
 } from './cancellation-rows';
-import { cancellationTerms, type CancellationChoice, type CancellationTerms } from './cancellation-terms';
+import {
+  cancellationTerms,
+  type CancellationChoice,
+  type CancellationQuote,
+  type CancellationTerms,
+} from './cancellation-terms';
 import { allowedActions, isOver, mayCancel } from './domain/allowed-actions';
 import type { RefundChoice } from './domain/cancellation';
+import { publicCancellationQuote } from './quote-views';
 import { insertDecision } from './refund-decisions';
 import { actionNotAllowed } from './session-actions';
 import { SessionCharges, type ChargeAct } from './session-charges.service';
@@ -33,12 +39,6 @@ export interface CancellationRequest extends CancellationChoice {
   reason?: string;
   /** Words of the one who cancels, sent to the other. */
   message?: string;
-}
-
-export interface CancellationQuote extends CancellationTerms {
-  id: string;
-  sessionId: string;
-  expiresAt: Date;
 }
 
 /** How long a quote binds. */
@@ -165,19 +165,7 @@ export class Cancellations {
     const fresh = await this.quote(principal, sessionId, {
       refund: principal.kind === 'client' || choice === 'partial' ? 'policy' : choice,
     });
-    const { refundMinor, estimatedFeeReturnedMinor, laterChargeMinor, capturedMinor, currency, ...terms } =
-      fresh;
-    // As POST …/cancellation-quotes answers it.
-    const quote = {
-      ...terms,
-      id: publicId('quote', fresh.id),
-      sessionId: publicId('session', sessionId),
-      refund: { amount: refundMinor, currency },
-      estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-      laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
-      captured: { amount: capturedMinor, currency },
-    };
-    return { quote };
+    return { quote: publicCancellationQuote(fresh) };
   }
 
   /** Calls off what was to be charged, and asks for what is owed instead. @returns null for what is not paid later */

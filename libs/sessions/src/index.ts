@@ -1,7 +1,7 @@
 export * from './booking.service';
 export * from './cancellation.service';
 export { ChargeWaivers } from './charge-waivers.service';
-export type { CancellationChoice, CancellationTerms } from './cancellation-terms';
+export type { CancellationChoice, CancellationQuote, CancellationTerms } from './cancellation-terms';
 export * from './confirmation-links.service';
 export * from './domain/allowed-actions';
 export { type RefundChoice } from './domain/cancellation';
@@ -21,6 +21,7 @@ export * from './no-show.queries';
 export * from './no-show-reports.service';
 export * from './no-show.service';
 export type { NoShowMessage, NoShowTerms } from './no-show-terms';
+export * from './quote-views';
 export * from './rating.service';
 export * from './reminders.service';
 export type { SeriesChangeRequest } from './domain/series-change-request';

@@ -1,4 +1,3 @@
-import { publicId } from '@app/common';
 import type { NoShowTerms } from './no-show-terms';
 
 export interface NoShowQuote extends NoShowTerms {
@@ -14,18 +13,4 @@ export interface QuoteRow {
   content: NoShowTerms;
   expiresAt: Date;
   usedAt: Date | null;
-}
-
-/** As POST …/no-show-quotes answers it. */
-export function staleAnswer({ id, sessionId, ...quote }: NoShowQuote): Record<string, unknown> {
-  const { keptMinor, refundMinor, estimatedFeeReturnedMinor, laterChargeMinor, currency, ...terms } = quote;
-  return {
-    ...terms,
-    id: publicId('quote', id),
-    sessionId: publicId('session', sessionId),
-    kept: { amount: keptMinor, currency },
-    refund: { amount: refundMinor, currency },
-    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-    laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
-  };
 }

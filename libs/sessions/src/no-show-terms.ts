@@ -1,6 +1,8 @@
 import { feeShareOfRefund } from '@app/common';
 import { noShowClause } from '@app/offerings';
+import type { ShareDue } from '@app/packages';
 import type { SessionPayment } from '@app/payments';
+import { backMinor, LOST_CLAUSE, waitsForDispute } from './cancellation-terms';
 import { chargeable } from './domain/cancellation';
 import { noShowCharge, noShowRefund, waitingEndsAt, type NoShowBy } from './domain/no-show';
 import type { SessionRecord } from './session-record';
@@ -16,8 +18,13 @@ export interface NoShowTerms {
   by: NoShowBy;
   /** What the coach keeps of what was paid before. */
   keptMinor: number;
+  /** Of what was paid for the session itself. */
   refundMinor: number;
+  /** Of its package, which was refunded before: what goes back in place of the credit; null where the credit itself does. */
+  shareMinor: number | null;
   estimatedFeeReturnedMinor: number;
+  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost. */
+  refundWaitsForDispute: boolean;
   currency: string;
   /** What becomes of the credit that paid the session; null where none did. */
   credit: 'used' | 'returned' | null;
@@ -36,9 +43,13 @@ export function noShowTerms(
   by: NoShowBy,
   session: SessionRecord,
   payment: SessionPayment | undefined,
+  share?: ShareDue,
 ): NoShowTerms {
   const captured = payment?.capturedMinor ?? 0;
-  const refunded = payment?.refundedMinor ?? 0;
+  // What a bank has kept is neither with the coach nor left to go back.
+  const isLost = payment?.isDisputeLost === true;
+  const refunded = isLost ? captured : (payment?.refundedMinor ?? 0);
+  const shareMinor = share?.refundMinor ?? null;
   const refundMinor = noShowRefund({
     by,
     priceMinor: session.priceMinor,
@@ -51,17 +62,22 @@ export function noShowTerms(
     by,
     keptMinor: captured - refunded - refundMinor,
     refundMinor,
+    shareMinor,
     estimatedFeeReturnedMinor:
-      refundMinor === 0
+      (refundMinor === 0
         ? 0
-        : feeShareOfRefund(payment?.applicationFeeMinor ?? 0, captured, refunded, refundMinor),
+        : feeShareOfRefund(payment?.applicationFeeMinor ?? 0, captured, refunded, refundMinor)) +
+      (share?.estimatedFeeReturnedMinor ?? 0),
+    refundWaitsForDispute: waitsForDispute({ refundMinor, shareMinor }, { payment, share }),
     currency: session.currency,
     credit: creditOf(by, session),
     laterChargeMinor: laterChargeOf(by, session, captured),
-    clause: by === 'client' ? noShowClause(session.policyRules) : COACH_CLAUSE,
+    clause: isLost || share?.isDisputeLost === true ? LOST_CLAUSE : clauseOf(by, session),
     messages: [
       { kind: 'no_show_marked', to: 'client' },
-      ...(refundMinor > 0 ? [{ kind: 'refund_started', to: 'client' } as const] : []),
+      ...(backMinor({ refundMinor, shareMinor }) > 0
+        ? [{ kind: 'refund_started', to: 'client' } as const]
+        : []),
     ],
     waitUntil: waitingEndsAt(session).toISOString(),
   };
@@ -77,6 +93,10 @@ function laterChargeOf(
   if (!isOwed || policyAcceptedAt === null) return null;
   const chargePercent = policyRules.noShowChargePercent;
   return chargeable(noShowCharge({ priceMinor, chargePercent, currency }), currency);
+}
+
+function clauseOf(by: NoShowBy, { policyRules }: SessionRecord): string {
+  return by === 'client' ? noShowClause(policyRules) : COACH_CLAUSE;
 }
 
 function creditOf(by: NoShowBy, { funding }: SessionRecord): NoShowTerms['credit'] {

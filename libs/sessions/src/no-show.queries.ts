@@ -16,6 +16,7 @@ export interface NoShowMarking {
   reason: string | null;
   clause: string;
   keptMinor: number;
+  /** With the share of a refunded package. */
   refundMinor: number;
   /** What the saved card is charged with; 0 where nothing is. */
   laterChargeMinor: number;
@@ -91,5 +92,5 @@ export class NoShowQueries {
 }
 
 const markingColumns = sql`n.id, n.no_show_by as by, n.marked_at as "markedAt", n.marked_by_kind as "markedBy", n.overridden, n.reason,
-  n.clause, n.kept_minor as "keptMinor", n.refund_minor as "refundMinor",
+  n.clause, n.kept_minor as "keptMinor", n.refund_minor + n.share_minor as "refundMinor",
   n.later_charge_minor as "laterChargeMinor", n.charge_waived_at as "chargeWaivedAt", n.currency, n.ended_at as "endedAt", n.ended_how as "endedHow"`;

@@ -6,13 +6,15 @@ import { PaymentQueries, Refunds } from '@app/payments';
 import { ContactAttempts, type ContactAttempt } from './contact-attempts.service';
 import { mayMarkNoShow, statusAfterUndo } from './domain/allowed-actions';
 import type { NoShowBy } from './domain/no-show';
-import { staleAnswer, type NoShowQuote, type QuoteRow } from './no-show-quote';
+import type { NoShowQuote, QuoteRow } from './no-show-quote';
+import { backMinor } from './cancellation-terms';
 import { noShowTerms, type NoShowTerms } from './no-show-terms';
 import { actionNotAllowed } from './session-actions';
 import { NoShowCharges } from './no-show-charges.service';
 import { SessionCharges } from './session-charges.service';
 import { moneyColumns } from './session-money';
 import type { SessionRecord } from './session-record';
+import { publicNoShowQuote } from './quote-views';
 import { SessionCredits } from './session-credits.service';
 import { SessionQueries } from './session.queries';
 import { SessionWrites } from './session-writes';
@@ -128,7 +130,7 @@ export class NoShows {
         refundMinor: number;
         chargeId: string | null;
       }>`
-        select id, refund_minor as "refundMinor", charge_payment_id as "chargeId" from no_shows
+        select id, refund_minor + share_minor as "refundMinor", charge_payment_id as "chargeId" from no_shows
         where coach_id = ${session.coachId} and session_id = ${session.id} and ended_at is null`);
       const version = session.version + 1;
       if (session.noShowBy === 'coach')
@@ -163,7 +165,10 @@ export class NoShows {
   }
 
   private async terms(session: SessionRecord, by: NoShowBy): Promise<NoShowTerms> {
-    return noShowTerms(by, session, await this.charges.payment(session));
+    const payment = await this.charges.payment(session);
+    // Only what the coach missed gives a credit back.
+    const share = by === 'coach' ? await this.credits.shareOnReturn(session, 'coach') : undefined;
+    return noShowTerms(by, session, payment, share);
   }
 
   /** The quote, still true: made for this person, not used, not over, and nothing was given back meanwhile. */
@@ -184,12 +189,14 @@ export class NoShows {
       quote.usedAt === null &&
       quote.expiresAt > now &&
       quote.content.refundMinor === present.refundMinor &&
+      quote.content.shareMinor === present.shareMinor &&
+      quote.content.refundWaitsForDispute === present.refundWaitsForDispute &&
       quote.content.keptMinor === present.keptMinor &&
       quote.content.laterChargeMinor === present.laterChargeMinor;
     if (!holds)
       throw new QuoteStale(async () => {
         const fresh = await this.quote(principal, session.id, by);
-        return { quote: staleAnswer(fresh) };
+        return { quote: publicNoShowQuote(fresh) };
       });
     // Moved meanwhile, it waits for another instant.
     return { terms: { ...quote.content, waitUntil: present.waitUntil }, quoteId: quote.id };
@@ -222,7 +229,7 @@ export class NoShows {
         by: terms.by,
         noShowId: id,
         keptMinor: terms.keptMinor,
-        refundMinor: terms.refundMinor,
+        refundMinor: backMinor(terms),
         ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
         currency: terms.currency,
         clause: terms.clause,
@@ -235,10 +242,10 @@ export class NoShows {
       ],
       alongside: [
         sql`insert into no_shows (coach_id, id, session_id, no_show_by, marked_at, marked_by_kind, marked_by, overridden, reason,
-            clause, kept_minor, refund_minor, currency, refund_id, later_charge_minor, charge_payment_id)
+            clause, kept_minor, refund_minor, share_minor, currency, refund_id, later_charge_minor, charge_payment_id)
           values (${coachId}::uuid, ${id}::uuid, ${sessionId}::uuid, ${terms.by}, ${now}::timestamptz, ${principal.kind},
             ${principal.accountId}::uuid, ${request.overridden}, ${request.reason ?? null}::text, ${terms.clause},
-            ${terms.keptMinor}::bigint, ${terms.refundMinor}::bigint, ${terms.currency}, ${refundId}::uuid,
+            ${terms.keptMinor}::bigint, ${terms.refundMinor}::bigint, ${terms.shareMinor ?? 0}::bigint, ${terms.currency}, ${refundId}::uuid,
             ${terms.laterChargeMinor ?? 0}::bigint, ${chargeId}::uuid)`,
       ],
       events: [sessionNoShow(session, session.version + 1, id, terms.by)],

@@ -4,6 +4,7 @@ import { anchored } from './domain/series-world';
 import type { OccurrencePayment } from './domain/series-payments';
 import type { OccurrenceTerms, PlannedOccurrence, SeriesShape } from './domain/series-plan';
 import type { SeriesPlan } from './series-plan-rows';
+import { creditOutcomeShown, plannedBackMinor } from './series-shares';
 
 const money = (amount: number, currency: string): { amount: number; currency: string } => ({
   amount,
@@ -13,7 +14,7 @@ const money = (amount: number, currency: string): { amount: number; currency: st
 /** A plan as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
 export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
   const { change, scope, series, splitOff, occurrences, blockedBy, credits, mails } = content;
-  const { currency, bookedMinor, dearerMinor, refundMinor } = content.money;
+  const { currency, bookedMinor, dearerMinor, refundMinor, refundWaitsForDispute } = content.money;
   const shape = splitOff ?? series;
   return {
     id: publicId('plan', id),
@@ -29,6 +30,7 @@ export function publicPlan({ id, seriesId, content, expiresAt }: SeriesPlan) {
       booked: money(bookedMinor, currency),
       dearer: money(dearerMinor, currency),
       refund: money(refundMinor, currency),
+      refundWaitsForDispute,
     },
     mails,
     expiresAt: expiresAt.toISOString(),
@@ -50,7 +52,7 @@ function publicOccurrence(planned: PlannedOccurrence, shape: SeriesShape) {
   const {
     sessionId,
     conflicts,
-    refund,
+    refund: _refund,
     before,
     after,
     terms,
@@ -72,14 +74,21 @@ function publicOccurrence(planned: PlannedOccurrence, shape: SeriesShape) {
       text: reason.text,
       sessionId: reason.sessionId === undefined ? null : publicId('session', reason.sessionId),
     })),
-    refund: refund === null ? null : { choice: refund.choice, ...money(refund.amountMinor, currency) },
+    refund: publicRefund(planned, currency),
     payment: paidBy && publicPayment(paidBy, isPaidAnew),
     credit: credit && {
       entitlementId: publicId('entitlement', credit.entitlementId),
       packageName: credit.packageName,
-      outcome: credit.outcome,
+      outcome: creditOutcomeShown(credit),
     },
   };
+}
+
+/** With the share of a refunded package, which goes back whole. */
+function publicRefund({ refund, givesBack }: PlannedOccurrence, currency: string) {
+  const amountMinor = plannedBackMinor({ refund, givesBack });
+  if (refund === null && amountMinor === 0) return null;
+  return { choice: refund?.choice ?? 'full', ...money(amountMinor, currency) };
 }
 
 /** One shape for each way to pay; what says nothing for it is null. */

@@ -23,6 +23,7 @@ import { payingOf, type CreditFallback, type WantedPaying } from './domain/serie
 import type { Funding, Platform } from './session-record';
 import { SeriesEdits } from './series-edits.service';
 import { SeriesFunding } from './series-funding.service';
+import { plannedBackMinor } from './series-shares';
 
 /** A series that somebody wants, as JSON. */
 export interface SeriesRequest {
@@ -191,7 +192,8 @@ export class SeriesPlanner {
         currency: shape.currency,
         bookedMinor: settled.filter(isBookedForMoney).length * shape.priceMinor,
         dearerMinor: settled.reduce((sum, each) => sum + dearerBy(each), 0),
-        refundMinor: settled.reduce((sum, { refund }) => sum + (refund?.amountMinor ?? 0), 0),
+        refundMinor: settled.reduce((sum, each) => sum + plannedBackMinor(each), 0),
+        refundWaitsForDispute: settled.some(({ givesBack }) => givesBack?.waitsForDispute === true),
       },
       mails: [
         { to: 'coach', kind: 'series_digest' },

@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from '@app/database';
 import type { OccurrencePayment } from './domain/series-payments';
 import type { OccurrenceTerms, PlannedOccurrence } from './domain/series-plan';
 import { FREE_CANCELLATION_MS } from './domain/series-terms';
+import { creditOutcomeShown, plannedBackMinor } from './series-shares';
 import type { CancelOutcome, Funding, SessionPaymentStatus, SessionStatus } from './session-record';
 
 /** Who does it, when, and because of which plan; the worker has none. */
@@ -227,18 +228,15 @@ export function changedSession(
 }
 
 /** What the act does about the session's money, for its timeline. */
-export function paymentDetails({
-  isPaidAnew,
-  paidBy,
-  givesBack,
-  refund,
-}: PlannedOccurrence): Record<string, unknown> {
+export function paymentDetails(planned: PlannedOccurrence): Record<string, unknown> {
+  const { isPaidAnew, paidBy, givesBack } = planned;
   const credit = givesBack?.credit ?? null;
+  const refundMinor = plannedBackMinor(planned);
   return {
     ...(isPaidAnew ? { funding: columnsOf(paidBy).funding } : {}),
     ...(isPaidAnew && paidBy?.by === 'credit' ? { entitlementId: paidBy.entitlementId } : {}),
-    ...(credit === null ? {} : { credit: credit.outcome }),
-    ...(refund === null || refund.amountMinor === 0 ? {} : { refundMinor: refund.amountMinor }),
+    ...(credit === null ? {} : { credit: creditOutcomeShown(credit) }),
+    ...(refundMinor === 0 ? {} : { refundMinor }),
   };
 }
 

@@ -86,6 +86,7 @@ const CREDIT = {
   offeringIds: ['offering'],
   expiresOn: '2027-06-20',
   expiryMeaning: 'useBy' as const,
+  share: null,
 };
 const PAYMENT = {
   id: 'payment',
@@ -94,6 +95,8 @@ const PAYMENT = {
   amountMinor: 9_000,
   capturedMinor: 0,
   refundedMinor: 0,
+  isDisputed: false,
+  isDisputeLost: false,
   dueAt: '2027-06-08T08:00:00.000Z',
 };
 

@@ -11,6 +11,7 @@ import {
   type GivenBack,
   type OccurrencePayment,
 } from './domain/series-payments';
+import { creditOutcomeShown, withShares } from './series-shares';
 import { givesTimeBack, type PlannedOccurrence, type SeriesShape } from './domain/series-plan';
 import { creditOfCancellation } from './domain/session-credit';
 
@@ -44,7 +45,10 @@ export function paidOccurrences(
   supply: readonly CreditSupply[],
   context: PayingContext,
 ): PlannedOccurrence[] {
-  const settled = occurrences.map((each) => settle(each, present.get(each.sessionId ?? ''), context));
+  const settled = withShares(
+    occurrences.map((each) => settle(each, present.get(each.sessionId ?? ''), context)),
+    present,
+  );
   const wanting = settled.flatMap((planned) =>
     planned.isPaidAnew && planned.after !== null
       ? [{ planned, startsAt: new Date(planned.after.startsAt) }]
@@ -74,19 +78,20 @@ export function creditsOf(
     .sort((a, b) => ((a.after?.startsAt ?? '') < (b.after?.startsAt ?? '') ? -1 : 1));
   const paidBy = (by: OccurrencePayment['by']): number =>
     anew.filter((each) => each.paidBy?.by === by).length;
-  const outcome = (wanted: string): number =>
-    occurrences.filter(({ givesBack }) => givesBack?.credit?.outcome === wanted).length;
+  const given = occurrences.flatMap(({ givesBack }) => givesBack?.credit ?? []).map(creditOutcomeShown);
+  const outcome = (wanted: (typeof given)[number]): number => given.filter((each) => each === wanted).length;
   const end = anew.findIndex((each) => each.paidBy?.by !== 'credit');
   const isByCredit = funding === 'package';
   const facts = {
     drawn: paidBy('credit'),
     returned: outcome('returned'),
+    paidBack: outcome('paid_back'),
     used: outcome('used'),
     endAt: isByCredit && end >= 0 ? end + 1 : null,
     unpaid: isByCredit ? paidBy('unpaid') : 0,
     onSavedCard: isByCredit ? paidBy('saved_card') : 0,
   };
-  const isNothing = facts.endAt === null && facts.drawn + facts.returned + facts.used === 0;
+  const isNothing = facts.endAt === null && facts.drawn + given.length === 0;
   return isNothing ? null : { ...facts, text: creditsInWords(facts) };
 }
 
@@ -123,9 +128,9 @@ function calledOff(
   const { policyRules, startsAt, priceMinor, currency, payment } = present;
   const choice = planned.refund?.choice ?? 'full';
   const policyPercent = refundPercentAt(policyRules, startsAt.getTime() - noticeFrom.getTime());
-  const { capturedMinor = 0, refundedMinor = 0 } = payment ?? {};
+  const { capturedMinor = 0, refundedMinor = 0, isDisputeLost = false } = payment ?? {};
   const amountMinor =
-    capturedMinor === 0
+    capturedMinor === 0 || isDisputeLost
       ? 0
       : refundDue({
           by: 'coach',
@@ -138,7 +143,9 @@ function calledOff(
           refundCapPercent: null,
         });
   const outcome = creditOfCancellation(choice, policyPercent, policyRules.returnCreditOnLateCancel);
-  return { ...planned, refund: { choice, amountMinor }, givesBack: givenBack(present, outcome) };
+  const back = givenBack(present, outcome);
+  const waitsForDispute = amountMinor > 0 && payment?.isDisputed === true;
+  return { ...planned, refund: { choice, amountMinor }, givesBack: back && { ...back, waitsForDispute } };
 }
 
 function givenBack(
@@ -148,7 +155,11 @@ function givenBack(
   const paymentId = payment === null || payment.isCanceled ? null : payment.id;
   if (credit === null && paymentId === null) return null;
   const { entitlementId = '', packageName = '' } = credit ?? {};
-  return { credit: credit && { entitlementId, packageName, outcome }, paymentId };
+  return {
+    credit: credit && { entitlementId, packageName, outcome, shareMinor: null },
+    paymentId,
+    waitsForDispute: false,
+  };
 }
 
 function capturedOf({ payment }: SessionPaying): number {

@@ -44,13 +44,18 @@ export class SeriesQueries {
     return this.only(sql`r.coach_id = ${coachId} and r.id = ${id} for no key update of r`);
   }
 
-  /** The sessions of a series and what pays them, for the rest of the transaction: what each is stays true until the commit. */
+  /** The sessions of a series and what pays them, or gives their share back, for the rest of the transaction: what each is stays true until the commit. */
   async lockSessions({ coachId, id }: SeriesRecord): Promise<void> {
     await this.database.execute(sql`
       select id from sessions where coach_id = ${coachId} and series_id = ${id} order by id for no key update`);
     await this.database.execute(sql`
-      select p.id from sessions s join payments p on p.coach_id = s.coach_id and p.session_id = s.id
-      where s.coach_id = ${coachId} and s.series_id = ${id} order by p.id for no key update of p`);
+      select id from payments where coach_id = ${coachId} and id in (
+        select p.id from sessions s join payments p on p.coach_id = s.coach_id and p.session_id = s.id
+        where s.coach_id = ${coachId} and s.series_id = ${id}
+        union select p.id from sessions s join entitlements e on e.coach_id = s.coach_id and e.id = s.entitlement_id
+          join payments p on p.coach_id = e.coach_id and p.entitlement_id = e.id
+        where s.coach_id = ${coachId} and s.series_id = ${id} and e.status = 'refunded')
+      order by id for no key update`);
   }
 
   private async only(where: RawBuilder<unknown>): Promise<SeriesRecord> {

@@ -3,7 +3,7 @@ import { actorOf, type Principal } from '@app/accounts';
 import { Availability, CLAIMS_NEVER_OVERLAP } from '@app/availability';
 import { Clock, DomainError, newId, publicId } from '@app/common';
 import { Database, violates } from '@app/database';
-import { NoCreditLeft } from '@app/packages';
+import { NoCreditLeft, PackageDisputed } from '@app/packages';
 import type { PlanBlock, PlannedOccurrence, SeriesPlanContent } from './domain/series-plan';
 import type { SeriesChangeRequest } from './domain/series-change-request';
 import type { SeriesWorld } from './domain/series-world';
@@ -161,7 +161,10 @@ export class Series {
     try {
       return await this.database.transaction(() => work((again) => (renewed = again)));
     } catch (error) {
-      const isGone = violates(error, CLAIMS_NEVER_OVERLAP) || error instanceof NoCreditLeft;
+      const isGone =
+        violates(error, CLAIMS_NEVER_OVERLAP) ||
+        error instanceof NoCreditLeft ||
+        error instanceof PackageDisputed;
       if (renewed !== undefined && isGone) throw stale(renewed);
       throw error;
     }

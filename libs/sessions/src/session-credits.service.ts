@@ -19,7 +19,7 @@ export class SessionCredits {
    *
    * @param entitlementId else the package that expires first
    * @returns the entitlement it was taken from; null for a session that is paid otherwise
-   * @throws NoCreditLeft
+   * @throws NoCreditLeft, PackageDisputed
    */
   async draw(
     session: PaidByCredit,
@@ -42,7 +42,7 @@ export class SessionCredits {
     return drawn.entitlementId;
   }
 
-  /** What goes back in money where its credit cannot; nothing for a session that is paid otherwise. */
+  /** What goes back in money because its package was refunded; undefined where that is not so, or no credit pays it. */
   async shareOnReturn(
     { coachId, id: sessionId, funding }: PaidByCredit,
     by: 'client' | 'coach',

@@ -40,6 +40,9 @@ export class EntitlementRefundQuoteView {
   /** Share of the platform's fee that goes back; an estimate, Stripe's own number is booked */
   estimatedFeeReturned: MoneyView;
 
+  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost */
+  refundWaitsForDispute: boolean;
+
   expiresAt: string;
 }
 

@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
-import { Clock, publicId } from '@app/common';
-import { EntitlementRefunds, type EntitlementRefundQuote } from '@app/packages';
+import { Clock } from '@app/common';
+import { EntitlementRefunds, publicRefundQuote } from '@app/packages';
 import { EntitlementQueries } from '@app/reporting';
 import { Access } from '../http/access';
 import { Idempotent } from '../http/idempotency';
@@ -39,7 +39,7 @@ export class EntitlementRefundsController {
     @IdParam('entitlement') id: string,
     @Body() body: EntitlementRefundQuoteBody,
   ): Promise<EntitlementRefundQuoteView> {
-    return quoteView(await this.refunds.quote(principal, id, body));
+    return publicRefundQuote(await this.refunds.quote(principal, id, body));
   }
 
   /** Refund it exactly as quoted, and close it; sessions that are booked stay booked */
@@ -63,17 +63,4 @@ export class EntitlementRefundsController {
     await this.refunds.refund(principal, id, body, expectedVersion);
     return shownEntitlement(this.queries, principal, id, await this.clock.now());
   }
-}
-
-function quoteView(quote: EntitlementRefundQuote): EntitlementRefundQuoteView {
-  const { currency } = quote;
-  return {
-    id: publicId('quote', quote.id),
-    entitlementId: publicId('entitlement', quote.entitlementId),
-    choice: quote.choice,
-    credits: quote.credits,
-    refund: { amount: quote.refundMinor, currency },
-    estimatedFeeReturned: { amount: quote.estimatedFeeReturnedMinor, currency },
-    expiresAt: quote.expiresAt.toISOString(),
-  };
 }

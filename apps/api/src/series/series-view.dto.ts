@@ -201,7 +201,8 @@ export class PlannedCreditView {
 
   packageName: string;
 
-  outcome: 'returned' | 'used';
+  /** `paid_back`: the package was refunded before, and the `refund` has its share of the price, as far as that is left */
+  outcome: 'returned' | 'used' | 'paid_back';
 }
 
 export class PlannedOccurrenceView {
@@ -250,6 +251,9 @@ export class PlanCreditsView {
 
   returned: number;
 
+  /** Of packages that were refunded before: their shares of the price go back in money */
+  paidBack: number;
+
   used: number;
 
   /** The first occurrence that no credit is left for, counted from 1; null: enough are left */
@@ -272,7 +276,11 @@ export class PlanMoneyView {
   /** What the changed sessions cost more than before; below 0 where they cost less */
   dearer: MoneyView;
 
+  /** With the shares of refunded packages */
   refund: MoneyView;
+
+  /** A part of the refund is disputed: it waits for the bank's decision, and there is none once the dispute is lost */
+  refundWaitsForDispute: boolean;
 }
 
 export class PlanMailView {

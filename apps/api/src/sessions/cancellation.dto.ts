@@ -85,8 +85,11 @@ export class CancellationQuoteView {
 
   refundPercent: number;
 
-  /** What becomes of the credit that pays the session; null where none does */
-  credit: 'returned' | 'used' | null;
+  /**
+   * What becomes of the credit that pays the session; null where none does. `paid_back`: its package was refunded, and the
+   * `refund` is its share of the price, as far as that is left
+   */
+  credit: 'returned' | 'used' | 'paid_back' | null;
 
   /** The clause of the terms that applies at this notice */
   clause: string;

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { SessionDetailsQueries } from '@app/reporting';
-import { Cancellations, ChargeWaivers, SessionNotFound } from '@app/sessions';
+import { Cancellations, ChargeWaivers, publicCancellationQuote, SessionNotFound } from '@app/sessions';
 import { Access } from '../http/access';
 import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
@@ -14,7 +14,7 @@ import {
   WaiveChargeBody,
 } from './cancellation.dto';
 import { SessionDetailsView } from './session-details.dto';
-import { detailsView, quoteView } from './session.views';
+import { detailsView } from './session.views';
 
 @ApiTags('sessions')
 @Controller('sessions/:id')
@@ -38,7 +38,7 @@ export class CancellationsController {
     @IdParam('session') id: string,
     @Body() body: CancellationQuoteBody,
   ): Promise<CancellationQuoteView> {
-    return quoteView(await this.cancellations.quote(principal, id, body));
+    return publicCancellationQuote(await this.cancellations.quote(principal, id, body));
   }
 
   /** Cancel: by a quote exactly as quoted, or at once by the terms of this moment */

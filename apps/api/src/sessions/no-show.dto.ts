@@ -32,8 +32,14 @@ export class NoShowQuoteView {
   /** Share of the platform's fee that goes back; an estimate, Stripe's own number is booked */
   estimatedFeeReturned: MoneyView;
 
-  /** What becomes of the credit that paid the session; null where none did */
-  credit: 'used' | 'returned' | null;
+  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost */
+  refundWaitsForDispute: boolean;
+
+  /**
+   * What becomes of the credit that paid the session; null where none did. `paid_back`: its package was refunded, and the
+   * `refund` is its share of the price, as far as that is left
+   */
+  credit: 'used' | 'returned' | 'paid_back' | null;
 
   /** What is charged to the saved card; null where nothing is to be paid later */
   laterCharge: MoneyView | null;

@@ -1,29 +1,6 @@
 import { publicId } from '@app/common';
-import type { FollowUp, NoShowMarking, NoShowQuote, NoShowStory } from '@app/sessions';
-import type { FollowUpView, NoShowMarkingView, NoShowQuoteView, NoShowStoryView } from './no-show.dto';
-
-export function noShowQuoteView({
-  id,
-  sessionId,
-  keptMinor,
-  refundMinor,
-  estimatedFeeReturnedMinor,
-  laterChargeMinor,
-  currency,
-  expiresAt,
-  ...terms
-}: NoShowQuote): NoShowQuoteView {
-  return {
-    ...terms,
-    id: publicId('quote', id),
-    sessionId: publicId('session', sessionId),
-    kept: { amount: keptMinor, currency },
-    refund: { amount: refundMinor, currency },
-    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-    laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
-    expiresAt: expiresAt.toISOString(),
-  };
-}
+import type { FollowUp, NoShowMarking, NoShowStory } from '@app/sessions';
+import type { FollowUpView, NoShowMarkingView, NoShowStoryView } from './no-show.dto';
 
 export function noShowStoryView({
   markings,

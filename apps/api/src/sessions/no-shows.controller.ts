@@ -7,6 +7,7 @@ import {
   NoShowQueries,
   NoShowReports,
   NoShows,
+  publicNoShowQuote,
   SessionNotFound,
   type FollowUpRequest,
 } from '@app/sessions';
@@ -22,7 +23,7 @@ import {
   NoShowReportBody,
   NoShowStoryView,
 } from './no-show.dto';
-import { noShowQuoteView, noShowStoryView } from './no-show.views';
+import { noShowStoryView } from './no-show.views';
 import { SessionDetailsView } from './session-details.dto';
 import { detailsView } from './session.views';
 
@@ -50,7 +51,7 @@ export class NoShowsController {
     @IdParam('session') id: string,
     @Body() body: NoShowQuoteBody,
   ): Promise<NoShowQuoteView> {
-    return noShowQuoteView(await this.noShows.quote(principal, id, body.by));
+    return publicNoShowQuote(await this.noShows.quote(principal, id, body.by));
   }
 
   /** Mark somebody as not there, as quoted: once the waiting time is over, or earlier with a reason; until 7 days after the end */
@@ -85,7 +86,7 @@ export class NoShowsController {
   @Access({ roles: ['coach'], object: 'session' })
   @Problems({
     404: ['sessions.not_found'],
-    409: ['sessions.action_not_allowed'],
+    409: ['sessions.action_not_allowed', 'entitlements.no_credit_left', 'entitlements.payment_disputed'],
     412: ['http.version_mismatch'],
   })
   async undo(

@@ -9,11 +9,9 @@ import {
   isReportOpen,
   waitingEndsAt,
   type ActionRole,
-  type CancellationQuote,
   type SessionAction,
 } from '@app/sessions';
 import type { BookedSessionView } from './booking.dto';
-import type { CancellationQuoteView } from './cancellation.dto';
 import type { SessionDetailsView } from './session-details.dto';
 import type { MoneyView } from '../http/money.dto';
 import type { MeetingOfRowView, RevenueView, SeriesOfSessionView, SessionRowView } from './session-list.dto';
@@ -254,22 +252,6 @@ function cancellationOf(row: SessionDetailsRow): SessionDetailsView['cancellatio
 
 export function bookedView(row: SessionDetailsRow, reader: Reader, warnings: string[]): BookedSessionView {
   return { ...detailsView(row, reader), warnings };
-}
-
-export function quoteView(quote: CancellationQuote): CancellationQuoteView {
-  const { id, sessionId, refundMinor, estimatedFeeReturnedMinor, laterChargeMinor, capturedMinor, ...rest } =
-    quote;
-  const { currency, expiresAt, ...terms } = rest;
-  return {
-    ...terms,
-    id: publicId('quote', id),
-    sessionId: publicId('session', sessionId),
-    refund: { amount: refundMinor, currency },
-    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-    laterCharge: laterChargeMinor === null ? null : { amount: laterChargeMinor, currency },
-    captured: { amount: capturedMinor, currency },
-    expiresAt: expiresAt.toISOString(),
-  };
 }
 
 function text(instant: Date | null): string | null {

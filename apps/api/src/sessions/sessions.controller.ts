@@ -78,6 +78,7 @@ export class SessionsController {
     409: [
       'sessions.slot_taken',
       'entitlements.no_credit_left',
+      'entitlements.payment_disputed',
       'payouts-not-ready',
       'calendar-busy',
       'idempotency.in_progress',

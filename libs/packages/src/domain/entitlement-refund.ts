@@ -36,7 +36,7 @@ export function entitlementRefund(
   choice: EntitlementRefundChoice,
   amountMinor?: number,
 ): number {
-  const { leftMinor, worthMinor, currency } = entitlement;
+  const { leftMinor } = entitlement;
   if ((choice === 'partial') !== (amountMinor !== undefined))
     throw new EntitlementRefundRefused('A partial refund names an amount, any other none.', leftMinor);
   switch (choice) {
@@ -47,8 +47,13 @@ export function entitlementRefund(
     case 'partial':
       return named(amountMinor ?? 0, entitlement);
     case 'remaining':
-      return atMost(leftMinor, worthMinor, currency);
+      return shareDue(entitlement);
   }
+}
+
+/** What shares of the price give back: on the charge step, and never more than is left; minor units. */
+export function shareDue({ leftMinor, worthMinor, currency }: RefundableEntitlement): number {
+  return worthMinor >= leftMinor ? leftMinor : Math.min(roundToStep(worthMinor, currency), leftMinor);
 }
 
 function named(amountMinor: number, { leftMinor, currency }: RefundableEntitlement): number {
@@ -61,8 +66,4 @@ function named(amountMinor: number, { leftMinor, currency }: RefundableEntitleme
     );
   }
   return due;
-}
-
-function atMost(leftMinor: number, worthMinor: number, currency: CurrencyCode): number {
-  return worthMinor >= leftMinor ? leftMinor : Math.min(roundToStep(worthMinor, currency), leftMinor);
 }

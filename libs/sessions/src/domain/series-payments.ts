@@ -69,15 +69,25 @@ export type OccurrencePayment =
 
 /** What a session held that is called off, or paid otherwise from now on. */
 export interface GivenBack {
-  credit: { entitlementId: string; packageName: string; outcome: CreditOutcome } | null;
+  credit: {
+    entitlementId: string;
+    packageName: string;
+    outcome: CreditOutcome;
+    /** Of a package that was refunded before: what goes back in place of the credit, minor units; null where the credit does. */
+    shareMinor: number | null;
+  } | null;
   /** What was charged, or was going to be: refunded where something was captured, else released. */
   paymentId: string | null;
+  /** A bank has money that goes back: it waits for the bank's decision. */
+  waitsForDispute: boolean;
 }
 
 /** What the credits of a client do for an act; counts of sessions. */
 export interface CreditsOfPlan {
   drawn: number;
   returned: number;
+  /** Of packages that were refunded before: their shares of the price go back instead. */
+  paidBack: number;
   used: number;
   /** The first occurrence that no credit is left for, counted from 1 among those that are to be paid; null: enough are left. */
   endAt: number | null;
@@ -143,6 +153,7 @@ export function creditsInWords({
   unpaid,
   onSavedCard,
   returned,
+  paidBack,
   used,
 }: Omit<CreditsOfPlan, 'text'>): string {
   const parts = [
@@ -151,6 +162,7 @@ export function creditsInWords({
     ...(unpaid > 0 ? [`${sessions(unpaid)} unpaid`] : []),
     ...(onSavedCard > 0 ? [`${sessions(onSavedCard)} on the saved card`] : []),
     ...(returned > 0 ? [`${credits(returned)} returned`] : []),
+    ...(paidBack > 0 ? [`${credits(paidBack)} paid back in money`] : []),
     ...(used > 0 ? [`${credits(used)} used up`] : []),
   ];
   return parts.join('; ');

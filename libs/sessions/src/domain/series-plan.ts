@@ -135,7 +135,14 @@ export interface SeriesPlanContent {
   /** What the client's credits do; null where no credit is drawn or given back. */
   credits: CreditsOfPlan | null;
   /** `bookedMinor`: what is to be paid in money for new sessions. `dearerMinor`: what the sessions that change cost more than before; below 0 where they cost less. */
-  money: { currency: string; bookedMinor: number; dearerMinor: number; refundMinor: number };
+  money: {
+    currency: string;
+    bookedMinor: number;
+    dearerMinor: number;
+    refundMinor: number;
+    /** A part of the refund waits for a bank's decision. */
+    refundWaitsForDispute: boolean;
+  };
   /** One digest each, whatever the number of sessions. */
   mails: { to: 'coach' | 'client'; kind: 'series_digest' }[];
 }
