@@ -190,6 +190,12 @@ describe('what was paid twice', () => {
       captured: { amount: 9_000 },
       refunded: { amount: 9_000 },
     });
+    const ledger = await coach.http.get<{ data: { kind: string }[] }>(
+      `/v1/payments/${String(body.data[0]?.['id'])}/ledger`,
+    );
+    expect(new Set(ledger.body.data.map(({ kind }) => kind))).toEqual(
+      new Set(['capture', 'processing_fee', 'refund']),
+    );
     const refunds = await coach.http.get<{ data: Record<string, unknown>[] }>(
       `/v1/payments/${String(body.data[0]?.['id'])}/refunds`,
     );
