@@ -252,6 +252,31 @@ describe('editing a series', () => {
     ]);
   });
 
+  it('A107 A109 changes a series before its pause: what is paused comes back as the series is by then, extra sessions follow', async () => {
+    const series = await made({ rule: 'FREQ=WEEKLY;COUNT=5' });
+    const rows = await series.occurrences();
+    const day = (index: number): string => String(rows[index]?.originalStartsAt).slice(0, 10);
+    await series.change('add', { localStart: '2027-01-20T05:00' });
+    await series.change('pause', { from: `${day(2)}T00:00:00Z`, until: `${day(4)}T00:00:00Z` });
+    const states = async (): Promise<string[]> => (await series.occurrences()).map(({ state }) => state);
+    const paused = ['session', 'session', 'session', 'paused', 'paused', 'session'];
+    expect(await states()).toEqual(paused);
+    await series.change('edit', { durationMinutes: 45 });
+    expect(await states()).toEqual(paused);
+    expect(await series.read()).toMatchObject({ state: 'paused' });
+    const minutes = async (): Promise<number[]> => (await stored(series.id)).map((each) => each.minutes);
+    expect(await minutes()).toEqual([45, 45, 45, 60, 60, 45]);
+    const whole = series.id;
+    const following = { scope: 'this_and_following', occurrences: [rows[1]?.originalStartsAt] };
+    await series.change('edit', { ...following, platform: 'google_meet' });
+    expect((await series.read(whole)).state).toBe('active');
+    expect((await series.read()).state).toBe('paused');
+    await series.change('resume');
+    expect(await states()).toEqual(times(5, 'session'));
+    expect(await minutes()).toEqual(times(5, 45));
+    expect((await stored(series.id)).map(({ platform }) => platform)).toEqual(times(5, 'google_meet'));
+  });
+
   it('A107 sells what is taken back, and what the worker makes later, as the series is by then', async () => {
     const series = await made({ rule: 'FREQ=WEEKLY', horizonDays: 14 });
     const [first] = await series.occurrences();

@@ -235,6 +235,45 @@ describe('what each change of a series does to each occurrence', () => {
     },
   );
 
+  it('edits an extra session with those of the rule, and leaves its time where they are moved', () => {
+    const extra = row(4, { originalStartsAt: at('2027-03-24T10:00:00'), added: true, sessionId: 'extra' });
+    const own = [row(0), row(1), row(2), extra, row(5)].map((each) => ({
+      ...each,
+      startsAt: each.originalStartsAt,
+    }));
+    const dearer = edit(world({}, own), request('edit'), { priceMinor: 12_000 });
+    expect(listed(dearer)).toEqual(['session-2', 'extra', 'session-5'].map((id) => `${id} edit session`));
+    const moved = move(world({}, own), request('move', { localStart: '2027-03-15T19:00' }));
+    expect(listed(moved)).toEqual(['session-2 move session', 'extra keep session', 'session-5 move session']);
+  });
+
+  it.each([
+    ['later', '2027-04-01T00:00:00Z', null, ['active', null], ['paused', '2027-04-01T00:00:00.000Z']],
+    [
+      'earlier',
+      '2027-03-10T00:00:00Z',
+      '2027-03-20T00:00:00Z',
+      ['paused', '2027-03-10T00:00:00.000Z'],
+      ['active', null],
+    ],
+  ])(
+    'edits a series that is paused; a pause that is %s goes with its part',
+    (_when, from, until, before, after) => {
+      const own = [row(0), row(1), row(2), row(4)];
+      const paused = {
+        state: 'paused',
+        pausedFrom: new Date(from),
+        pausedUntil: until === null ? null : new Date(until),
+      };
+      const wanted = request('edit', { scope: 'this_and_following', occurrences: [original(4)] });
+      const { series: head, splitOff } = edit(world(paused as Partial<SeriesRecord>, own), wanted, {
+        priceMinor: 12_000,
+      });
+      expect([head.state, head.pausedFrom]).toEqual(before);
+      expect([splitOff?.state, splitOff?.pausedFrom, splitOff?.priceMinor]).toEqual([...after, 12_000]);
+    },
+  );
+
   it('goes on while something that is paused can still be resumed before its end', () => {
     const paused = world({ state: 'paused', pausedFrom: NOW }, [row(0), row(1), pausedRow(3), pausedRow(4)]);
     const ending = end(paused, request('end', { lastDate: '2027-03-22' }));

@@ -53,10 +53,13 @@ export function move(world: SeriesWorld, request: SeriesChangeRequest): SeriesDr
     const time = timeAt(localStart, timezone, minutesOf(row) ?? series.durationMinutes);
     return unchanged(world, [{ ...kept(row), action: 'move', after: time }]);
   }
+  // Of one that is paused, sessions could be moved into the pause.
+  if (series.state !== 'active') throw new SeriesActRefused(`The series is ${series.state}.`);
   const { before, head } = tailOf(world, request);
   const moved = moveRule(before, { localStart, timezone });
   const tail = { before, head, after: anchorRule(moved.rule, moved.start) };
   return shifted(world, tail, {}, (row, target) => {
+    if (target === undefined) return kept(row);
     const isException = isMovedByHand(row);
     if (isException && request.includeExceptions !== true) return { ...kept(row), keptException: true };
     const time = timeOf(target, timezone, minutesOf(row) ?? series.durationMinutes);
@@ -92,7 +95,8 @@ function toCome(world: SeriesWorld, row: OccurrenceRecord): OccurrenceRecord {
 /** Where the change begins: at the named occurrence, or at the first that the rule still has to come. */
 function tailOf(world: SeriesWorld, request: SeriesChangeRequest): Pick<Tail, 'before' | 'head'> {
   const { series, now } = world;
-  if (series.state !== 'active') throw new SeriesActRefused(`The series is ${series.state}.`);
+  if (series.state !== 'active' && series.state !== 'paused')
+    throw new SeriesActRefused(`The series is ${series.state}.`);
   const { rule, start } = anchored(series);
   const at =
     request.scope === 'this_and_following'
@@ -109,11 +113,12 @@ function firstToCome({ series }: SeriesWorld, whole: AnchoredRule, now: Date): s
   return startsWithin(whole, { from, until })[0]?.originalLocalStart;
 }
 
+/** @param change of a session to come; `target` is what its rule makes of it, and undefined for an extra one */
 function shifted(
   world: SeriesWorld,
   tail: Tail,
   terms: EditedTerms & Partial<SeriesPaying>,
-  change: (row: OccurrenceRecord, target: Occurrence) => PlannedOccurrence,
+  change: (row: OccurrenceRecord, target: Occurrence | undefined) => PlannedOccurrence,
 ): SeriesDraft {
   const { series, rows, now } = world;
   const pairs = pairsOf(world, tail);
@@ -124,7 +129,8 @@ function shifted(
     .filter((row) => begin !== undefined && row.originalStartsAt >= begin)
     .map((row): PlannedOccurrence => {
       const target = row.added ? undefined : targets.get(row.originalStartsAt.getTime());
-      const planned = target !== undefined && isToCome(row, now) ? change(row, target) : kept(row);
+      const isFollowing = row.added || target !== undefined;
+      const planned = isFollowing && isToCome(row, now) ? change(row, target) : kept(row);
       const newOriginalStartsAt = target?.startsAt.toISOString() ?? planned.originalStartsAt;
       return { ...planned, newOriginalStartsAt, splitOff: isSplit };
     });
@@ -141,12 +147,27 @@ function shifted(
     (row) =>
       (isToCome(row, now) || isOpen(row, now)) && (begin === undefined || row.originalStartsAt < begin),
   );
-  const head: SeriesShape = {
-    ...shapeOf(series),
-    rule: ruleText(tail.head.rule),
-    state: left ? series.state : 'ended',
+  const head: SeriesShape = { ...shapeOf(series), rule: ruleText(tail.head.rule) };
+  return {
+    occurrences: items,
+    series: left ? pausedBefore(head, begin) : { ...head, ...NO_PAUSE, state: 'ended' },
+    splitOff: pausedAfter(changed, begin),
+    blockedBy: [],
   };
-  return { occurrences: items, series: head, splitOff: changed, blockedBy: [] };
+}
+
+const NO_PAUSE = { pausedFrom: null, pausedUntil: null };
+
+/** The part of a split series before this instant: a pause that begins later is the other's. */
+function pausedBefore(head: SeriesShape, begin: Date | undefined): SeriesShape {
+  const isLater = begin !== undefined && head.pausedFrom !== null && new Date(head.pausedFrom) >= begin;
+  return isLater ? { ...head, ...NO_PAUSE, state: 'active' } : head;
+}
+
+/** The part from this instant on: a pause that is over by then is the other's. */
+function pausedAfter(tail: SeriesShape, begin: Date | undefined): SeriesShape {
+  const isEarlier = begin !== undefined && tail.pausedUntil !== null && new Date(tail.pausedUntil) <= begin;
+  return isEarlier ? { ...tail, ...NO_PAUSE, state: 'active' } : tail;
 }
 
 /** The occurrences of the old tail that have rows, or lie before one that has, each with its successor. */
