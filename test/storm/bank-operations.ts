@@ -1,37 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../support/random';
+import type { Caller } from './caller';
 import type { Booked, Surroundings } from './surroundings';
 
 /** Few: what is disputed cannot be refunded, and is of little use to the others. */
 const MOST_OPEN = 6;
+/** What nobody has told of by then got lost; the reconciliation finds it later. */
+const LONGEST_NEWS_MS = 10_000;
+
+interface OpenDispute {
+  /** At Stripe. */
+  id: string;
+  booked: Booked;
+}
 
 /** What the banks of the clients do: take payments back, and decide later who keeps the money. */
 export class BankOperations {
-  private open: string[] = [];
+  /** How many payments were taken back. */
+  disputed = 0;
+  private open: OpenDispute[] = [];
 
-  constructor(private readonly around: Surroundings) {}
+  constructor(
+    private readonly around: Surroundings,
+    private readonly caller: Caller,
+  ) {}
 
   async perform(random: Random, paid: readonly Booked[]): Promise<void> {
-    if (paid.length > 0 && this.open.length < MOST_OPEN && random.next() < 0.6)
-      return this.dispute(random.pick(paid));
-    const [id] = this.open;
-    if (id === undefined) return;
+    const mayOpen = paid.length > 0 && this.open.length < MOST_OPEN;
+    if (mayOpen && (this.disputed === 0 || random.next() < 0.6)) return this.dispute(random.pick(paid));
+    const [first] = this.open;
+    if (first === undefined) return;
     this.open = this.open.slice(1);
-    await this.decide(id, random.next() < 0.5 ? 'win' : 'lose');
+    await this.decide(first.id, random.next() < 0.5 ? 'win' : 'lose');
+  }
+
+  /** One more of these is disputed. */
+  async openOne(paid: readonly Booked[]): Promise<void> {
+    const before = this.disputed;
+    for (const booked of paid) if (this.disputed === before) await this.dispute(booked);
+  }
+
+  /**
+   * Asks for a refund of each payment that a bank has, where our side has heard of it.
+   *
+   * @returns the codes of the refusals
+   */
+  async refundOpen(random: Random, isKnown: (disputeId: string) => Promise<boolean>): Promise<unknown[]> {
+    const codes: unknown[] = [];
+    for (const { id, booked } of this.open) {
+      const until = Date.now() + LONGEST_NEWS_MS;
+      while (!(await isKnown(id)) && Date.now() < until) await delay(100);
+      if (!(await isKnown(id))) continue;
+      const { session, practice } = booked;
+      const path = `/v1/payments/${session.payment?.id}/refunds`;
+      const call = { operation: 'refund disputed', by: practice.coach, method: 'POST', path, body: {} };
+      codes.push((await this.caller.send(random, call)).body['code']);
+    }
+    return codes;
   }
 
   /** A bank leaves nothing undecided for ever. */
   async decideAll(): Promise<void> {
-    for (const id of this.open.splice(0)) await this.decide(id, 'win');
+    for (const [index, { id }] of this.open.splice(0).entries())
+      await this.decide(id, index % 2 === 0 ? 'win' : 'lose');
   }
 
-  private async dispute({ session }: Booked): Promise<void> {
+  private async dispute(booked: Booked): Promise<void> {
+    const { session } = booked;
     const intentId = session.payment?.clientSecret?.split('_secret_')[0];
     if (intentId === undefined) return;
     const answer = await this.atBank(`payment-intents/${intentId}/dispute`);
     // A payment is disputed once, and not when it was given back.
     if (answer.status >= 300) return;
     const { id } = (await answer.json()) as { id: string };
-    this.open.push(id);
+    this.disputed += 1;
+    this.open.push({ id, booked });
     this.around.history.add({ operation: 'dispute', status: answer.status, sessionId: session.id });
   }
 

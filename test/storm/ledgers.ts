@@ -7,12 +7,17 @@ export interface Compared {
   theirs: Record<string, unknown>;
 }
 
-/** Every payment that was captured: amount, fee, what went back of both, by the id at Stripe. */
+/**
+ * Every payment that was captured: amount, fee, what went back of both, by the id at Stripe. A refund that waited for a dispute
+ * which was lost then keeps its amount reserved.
+ */
 export async function comparePayments(app: TestApp): Promise<Compared> {
   const rows = await app.database.many(sql<{ id: string; facts: unknown }>`
-    select stripe_payment_intent_id as id, jsonb_build_array(captured_minor, refunded_minor, application_fee_minor, fee_returned_minor,
-      processing_fee_minor) as facts
-    from payments where captured_minor > 0`);
+    select stripe_payment_intent_id as id, jsonb_build_array(captured_minor, refunded_minor - kept.minor, application_fee_minor,
+      fee_returned_minor, processing_fee_minor) as facts
+    from payments p cross join lateral (select coalesce(sum(amount_minor), 0)::bigint as minor from refunds r
+      where r.coach_id = p.coach_id and r.payment_id = p.id and r.status = 'needs_attention' and r.failure_code = 'dispute_lost') kept
+    where captured_minor > 0`);
   const { charges, applicationFees, balanceTransactions, paymentIntents } = app.sandbox.stripe;
   const feeOf = new Map(applicationFees.map((fee) => [idOf(fee.originating_transaction), fee]));
   const kept = new Map(balanceTransactions.map(({ id, fee }) => [id, fee]));
@@ -49,18 +54,19 @@ export async function compareRefunds(app: TestApp): Promise<Compared> {
   };
 }
 
-/** Every dispute, by the id at Stripe: how it stands, and what it means for the coach's transfer. */
+/**
+ * Every dispute, by the id at Stripe: how it stands, and whether all that was taken from the coach for it was given again, or is
+ * still with the platform. One that was won before we heard of it has taken nothing.
+ */
 export async function compareDisputes(app: TestApp): Promise<Compared> {
-  const rows = await app.database.many(sql<{ id: string; status: string; transfer: string }>`
-    select stripe_dispute_id as id, status, transfer_state as transfer from disputes`);
+  const rows = await app.database.many(sql<{ id: string; status: string; isSettled: boolean }>`
+    select stripe_dispute_id as id, status,
+      case when status = 'won' then transfer_asked_minor is null and transfer_reversed_minor = transfer_returned_minor
+        else transfer_state = 'reversed' end as "isSettled"
+    from disputes`);
   return {
-    ours: byId(rows.map(({ id, status, transfer }) => [id, [status, transfer]])),
-    theirs: byId(
-      app.sandbox.stripe.disputes.map(({ id, status }) => [
-        id,
-        [status, status === 'won' ? 'returned' : 'reversed'],
-      ]),
-    ),
+    ours: byId(rows.map(({ id, status, isSettled }) => [id, [status, isSettled ? 'settled' : 'unsettled']])),
+    theirs: byId(app.sandbox.stripe.disputes.map(({ id, status }) => [id, [status, 'settled']])),
   };
 }
 

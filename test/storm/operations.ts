@@ -1,11 +1,11 @@
 import type { Answer } from '../support/http-client';
 import { Random } from '../support/random';
-import type { ClientWorld, Person, SessionSummary } from '../support/world';
+import type { Person, SessionSummary } from '../support/world';
 import { AttendanceOperations, begunBy } from './attendance-operations';
 import { BankOperations } from './bank-operations';
 import { Caller } from './caller';
 import { PackageOperations } from './package-operations';
-import { payAtStripe } from './pay-at-stripe';
+import { PayingOperations } from './paying-operations';
 import { ReschedulingOperations } from './rescheduling-operations';
 import { SeriesOperations } from './series-operations';
 import { HOUR_MS, type Booked, type Surroundings } from './surroundings';
@@ -15,6 +15,8 @@ const SUITABLE = 0.85;
 /** Who pays does so soon; what is older waits for its hold to end. */
 const NEWEST = 30;
 const PATIENT = 0.8;
+/** From this act on each storm has a dispute, as soon as there is something to dispute. */
+const FIRST_DISPUTE = 60;
 
 const CHOICES = [{}, { refund: 'none' }, { refund: 'partial', percent: 33 }, { refund: 'full' }];
 
@@ -48,15 +50,17 @@ export class Operations {
   private readonly attendance: AttendanceOperations;
   private readonly caller: Caller;
   private readonly packages: PackageOperations;
+  private readonly paying: PayingOperations;
   private readonly rescheduling: ReschedulingOperations;
   private readonly series: SeriesOperations;
 
   constructor(private readonly around: Surroundings) {
     this.caller = new Caller(around);
-    this.bank = new BankOperations(around);
+    this.bank = new BankOperations(around, this.caller);
+    this.paying = new PayingOperations(around, this.caller);
     this.rescheduling = new ReschedulingOperations(around, this.caller);
     this.attendance = new AttendanceOperations(this.caller, this.rescheduling);
-    this.packages = new PackageOperations(around, this.caller);
+    this.packages = new PackageOperations(around, this.caller, this.paying);
     this.series = new SeriesOperations(around, this.caller);
   }
 
@@ -69,7 +73,8 @@ export class Operations {
       if (booked !== undefined) this.booked.push(booked);
       return;
     }
-    if (operation === 'bank') return this.bank.perform(random, this.suitable('refund'));
+    if (operation === 'bank' || (number > FIRST_DISPUTE && this.bank.disputed === 0))
+      return this.bank.perform(random, this.paid);
     if (operation === 'answer') return this.rescheduling.answer(random);
     if (operation === 'attend')
       return this.attendance.perform(random, begunBy(this.booked, this.around.now()));
@@ -108,6 +113,11 @@ export class Operations {
       case 'read':
         await this.read(random, 'read', who, path);
     }
+  }
+
+  /** What can be disputed: paid, as the clients know it. */
+  get paid(): Booked[] {
+    return this.suitable('refund');
   }
 
   private pick(random: Random, operation: keyof typeof WEIGHTS): Booked | undefined {
@@ -178,24 +188,18 @@ export class Operations {
     if (answer.status === 200) booked.isCancelled = true;
   }
 
-  /** Where Stripe was away at the booking, the secret is asked for again. */
   private async pay(random: Random, booked: Booked): Promise<void> {
     const { session, client } = booked;
-    const secret = session.payment?.clientSecret ?? (await this.secretOf(random, session, client));
-    if (secret === undefined) return;
-    const status = await payAtStripe(this.around.consoleUrl, secret, random);
-    this.around.history.add({ operation: 'pay', status, sessionId: session.id });
-    if (status < 300) booked.isPaid = true;
-  }
-
-  private async secretOf(
-    random: Random,
-    session: SessionSummary,
-    client: ClientWorld,
-  ): Promise<string | undefined> {
-    const { body } = await this.read(random, 'read', client, `/v1/sessions/${session.id}`);
-    const secret = (body as unknown as SessionSummary).payment?.clientSecret;
-    return typeof secret === 'string' ? secret : undefined;
+    const { id, payment } = session;
+    if (payment === null) return;
+    const isPaid = await this.paying.pay(random, {
+      paymentId: payment.id,
+      client,
+      path: `/v1/sessions/${id}`,
+      clientSecret: payment.clientSecret ?? null,
+      sessionId: id,
+    });
+    if (isPaid) booked.isPaid = true;
   }
 
   private async refund(random: Random, booked: Booked): Promise<void> {

@@ -2,13 +2,14 @@ import type { EntitlementAnswer } from '../support/packages';
 import type { Random } from '../support/random';
 import type { ClientWorld, SessionSummary } from '../support/world';
 import type { Caller } from './caller';
-import { payAtStripe } from './pay-at-stripe';
+import type { PayingOperations } from './paying-operations';
 import { HOUR_MS, type Booked, type Practice, type Surroundings } from './surroundings';
 
 interface Bought {
   id: string;
   practice: Practice;
   client: ClientWorld;
+  paymentId: string;
   isPaid: boolean;
   clientSecret: string | null;
 }
@@ -24,6 +25,7 @@ export class PackageOperations {
   constructor(
     private readonly around: Surroundings,
     private readonly caller: Caller,
+    private readonly paying: PayingOperations,
   ) {}
 
   /** @returns a session that a credit pays, where one was booked */
@@ -53,25 +55,11 @@ export class PackageOperations {
     if (answer.status !== 201) return;
     const { id, payment } = answer.body as unknown as EntitlementAnswer;
     const clientSecret = payment.clientSecret ?? null;
-    this.bought.push({ id, practice, client, isPaid: false, clientSecret });
+    this.bought.push({ id, practice, client, paymentId: payment.id, isPaid: false, clientSecret });
   }
 
   private async pay(random: Random, bought: Bought): Promise<undefined> {
-    bought.clientSecret ??= await this.secretOf(random, bought);
-    if (bought.clientSecret === null) return;
-    const status = await payAtStripe(this.around.consoleUrl, bought.clientSecret, random);
-    this.around.history.add({ operation: 'pay package', status });
-    bought.isPaid = status < 300;
-  }
-
-  private async secretOf(random: Random, { id, client }: Bought): Promise<string | null> {
-    const { body } = await this.caller.send(random, {
-      operation: 'read package',
-      by: client,
-      method: 'GET',
-      path: `/v1/entitlements/${id}`,
-    });
-    return (body as unknown as Partial<EntitlementAnswer>).payment?.clientSecret ?? null;
+    bought.isPaid = await this.paying.pay(random, { ...bought, path: `/v1/entitlements/${bought.id}` });
   }
 
   private async book(random: Random, { practice, client, id }: Bought): Promise<Booked | undefined> {

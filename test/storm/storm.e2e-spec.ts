@@ -101,8 +101,13 @@ describe(`a ${size} storm, seed ${seed}`, () => {
   it('agrees with Stripe about every payment, fee, refund and balance', async () => {
     expectEqual('payments with their fees', await comparePayments(app));
     expectEqual('refunds', await compareRefunds(app));
-    if (SIZES[size].bankActs > 0) expectEqual('disputes', await compareDisputes(app));
+    expectEqual('disputes', await compareDisputes(app));
     expectEqual('balances of coaches and platform', await compareBalances(app));
+  });
+
+  it('refuses to refund what a bank has', () => {
+    expect(storm.refusals.length).toBeGreaterThan(0);
+    expect(storm.refusals).toEqual(storm.refusals.map(() => 'refunds.payment_disputed'));
   });
 
   it('A48 A141 leaves exactly one meeting for each scheduled session, and none else', async () => {
@@ -166,7 +171,8 @@ async function openWork(app: TestApp): Promise<string[]> {
       union all select 'payment being processed' from payments where status = 'processing') as work
     group by what order by what`);
   const { ours, theirs } = await compareDisputes(app);
-  const disputes = Object.keys(theirs).filter((id) => String(ours[id]) !== String(theirs[id])).length;
-  if (disputes > 0) rows.push({ what: 'dispute', count: disputes });
-  return rows.map(({ what, count }) => `${what} × ${count}`);
+  const disputes = Object.keys(theirs)
+    .filter((id) => String(ours[id]) !== String(theirs[id]))
+    .map((id) => `dispute ${id}, here ${String(ours[id])}, at Stripe ${String(theirs[id])}`);
+  return [...rows.map(({ what, count }) => `${what} × ${count}`), ...disputes];
 }
