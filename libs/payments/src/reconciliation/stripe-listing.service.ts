@@ -50,13 +50,16 @@ export class StripeListing {
     const created = { gte: Math.floor(from.getTime() / 1_000), lte: Math.ceil(to.getTime() / 1_000) };
     await this.database.execute(sql`delete from reconciliation_listing where run_id = ${runId}`);
     const window = { created, limit: PAGE };
-    const { charges, paymentIntents, refunds, disputes } = this.stripe;
     // One after the other: a list is asked for as soon as it is made. Also by the time of the charge: a PaymentIntent can
     // be much older than what was paid with it.
-    await this.writeAll(runId, charges.list({ ...window, expand: CHARGE_EXPANSION }), chargeRow);
-    await this.writeAll(runId, paymentIntents.list({ ...window, expand: INTENT_EXPANSION }), intentRow);
-    await this.writeAll(runId, refunds.list(window), refundRow);
-    await this.writeAll(runId, disputes.list(window), disputeRow);
+    await this.writeAll(runId, this.stripe.charges.list({ ...window, expand: CHARGE_EXPANSION }), chargeRow);
+    await this.writeAll(
+      runId,
+      this.stripe.paymentIntents.list({ ...window, expand: INTENT_EXPANSION }),
+      intentRow,
+    );
+    await this.writeAll(runId, this.stripe.refunds.list(window), refundRow);
+    await this.writeAll(runId, this.stripe.disputes.list(window), disputeRow);
   }
 
   private async writeAll<T>(
