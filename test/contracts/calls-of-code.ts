@@ -37,8 +37,9 @@ async function requestOf(method: string): Promise<string> {
 
 async function sentBy(method: string, args: string[]): Promise<string | undefined> {
   let sent: string | undefined;
-  const recorder = Stripe.createFetchHttpClient((url: string | URL | Request, init?: RequestInit) => {
-    sent ??= `${init?.method ?? 'GET'} ${new URL(String(url)).pathname}`;
+  const recorder = Stripe.createFetchHttpClient((target: string | URL | Request, init?: RequestInit) => {
+    const url = target instanceof Request ? target.url : target;
+    sent ??= `${init?.method ?? 'GET'} ${new URL(url).pathname}`;
     return Promise.resolve(new Response('{}'));
   });
   const stripe = new Stripe('sk_test_none', { httpClient: recorder, maxNetworkRetries: 0 });

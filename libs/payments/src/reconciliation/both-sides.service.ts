@@ -7,7 +7,7 @@ import { Stripe } from '../stripe-client';
 import { unanswered, unlessMissing } from '../stripe-failure';
 import { attemptOf, disputeSeen, reference, type OwnReference } from '../stripe-reading';
 import type { OurDispute, OurRefund, OurSide, TheirPayment, TheirRefund, TheirSide } from './comparison';
-import { movedOf } from './stripe-listing.service';
+import { movedOf, processingFeeOf } from './stripe-listing.service';
 
 export interface BothSides {
   ours: OurSide | undefined;
@@ -45,7 +45,13 @@ export class BothSidesOfPayments {
 
   private async theirs(intentId: string): Promise<TheirSide> {
     const intent = await this.stripe.paymentIntents
-      .retrieve(intentId, { expand: ['latest_charge.application_fee', 'latest_charge.transfer'] })
+      .retrieve(intentId, {
+        expand: [
+          'latest_charge.application_fee',
+          'latest_charge.transfer',
+          'latest_charge.balance_transaction',
+        ],
+      })
       .catch(unlessMissing('how the payment stands'));
     if (intent === undefined)
       return { intentId, payment: undefined, refunds: [], disputes: [], madeAt: new Date(0) };
@@ -100,6 +106,10 @@ export class BothSidesOfPayments {
         p.captured_minor as "capturedMinor", p.currency,
         coalesce(r.fee_returned, 0)::bigint as "feeReturnedMinor",
         (coalesce(r.transfer_reversed, 0) + coalesce(d.transfer_reversed, 0))::bigint as "transferReversedMinor",
+        (select jsonb_build_object('amountMinor', sum(e.amount_minor)::bigint, 'currency', e.currency)
+          from ledger_transactions t join ledger_entries e on e.coach_id = t.coach_id and e.transaction_id = t.id
+          where t.coach_id = p.coach_id and t.payment_id = p.id and t.kind = 'processing_fee' and e.account = 'processing_fee'
+          group by e.currency) as "processingFee",
         greatest(p.updated_at, r.changed_at, d.changed_at) as "changedAt"
       from payments p
       cross join lateral (select sum(fee_returned_minor) as fee_returned, sum(transfer_reversed_minor) as transfer_reversed,
@@ -147,6 +157,7 @@ function theirPayment(intent: Stripe.PaymentIntent, charge: Stripe.Charge | unde
     refundedMinor: moved.refunded_minor,
     feeReturnedMinor: moved.fee_returned_minor,
     transferReversedMinor: moved.transfer_reversed_minor,
+    processingFee: processingFeeOf(charge),
   };
 }
 

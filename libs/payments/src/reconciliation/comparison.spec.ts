@@ -9,6 +9,7 @@ import {
 
 const NOW = new Date('2026-11-20T10:00:00Z');
 const LONG_AGO = new Date('2026-11-01T10:00:00Z');
+const KEPT = { amountMinor: 320, currency: 'EUR' };
 const OWN = { coachId: 'coach', id: 'payment' };
 
 const ours = (change: Partial<OurSide> = {}): OurSide => ({
@@ -21,6 +22,7 @@ const ours = (change: Partial<OurSide> = {}): OurSide => ({
   currency: 'EUR',
   feeReturnedMinor: 0,
   transferReversedMinor: 0,
+  processingFee: KEPT,
   refunds: [],
   disputes: [],
   changedAt: LONG_AGO,
@@ -34,6 +36,7 @@ const payment = (change: Partial<TheirPayment> = {}): TheirPayment => ({
   refundedMinor: 0,
   feeReturnedMinor: 0,
   transferReversedMinor: 0,
+  processingFee: KEPT,
   ...change,
 });
 const theirs = (change: Partial<TheirSide> = {}): TheirSide => ({
@@ -131,6 +134,36 @@ describe('what differs between both sides of a payment', () => {
       'a second capture, given back',
       ours(),
       theirs({ intentId: 'pi_2', payment: payment({ refundedMinor: 10_000 }) }),
+      [],
+    ],
+    [
+      'a processing fee that is not booked',
+      ours({ processingFee: null }),
+      theirs(),
+      ['processing_fee_unknown_here pi_1'],
+    ],
+    [
+      'another processing fee',
+      ours({ processingFee: { ...KEPT, amountMinor: 319 } }),
+      theirs(),
+      ['processing_fee pi_1'],
+    ],
+    [
+      'a processing fee in another currency',
+      ours({ processingFee: { ...KEPT, currency: 'USD' } }),
+      theirs(),
+      ['processing_fee pi_1'],
+    ],
+    [
+      'no processing fee, which is not booked',
+      ours({ processingFee: null }),
+      theirs({ payment: payment({ processingFee: { ...KEPT, amountMinor: 0 } }) }),
+      [],
+    ],
+    [
+      'a processing fee of which Stripe does not say yet',
+      ours(),
+      theirs({ payment: payment({ processingFee: null }) }),
       [],
     ],
     ['a refund made there', ours(), theirs({ refunds: [theirRefund()] }), ['refund_unknown_here re_1']],

@@ -4,6 +4,12 @@ import type { RefundStatus } from '../domain/refund-status';
 import type { OwnReference } from '../stripe-reading';
 import type { DifferenceKind } from './difference-kinds';
 
+/** Minor units of the currency that Stripe settles in. */
+export interface ProcessingFee {
+  amountMinor: number;
+  currency: string;
+}
+
 /** A payment with all of its refunds and disputes as we have them. Amounts are minor units. */
 export interface OurSide {
   coachId: string;
@@ -17,6 +23,8 @@ export interface OurSide {
   feeReturnedMinor: number;
   /** By all of its refunds and disputes. */
   transferReversedMinor: number;
+  /** What Stripe has kept for taking it, as our ledger has it; null where nothing is booked. */
+  processingFee: ProcessingFee | null;
   refunds: OurRefund[];
   disputes: OurDispute[];
   /** When anything of it has changed the last time; business time. */
@@ -59,6 +67,8 @@ export interface TheirPayment {
   refundedMinor: number;
   feeReturnedMinor: number;
   transferReversedMinor: number;
+  /** Null while Stripe does not say. */
+  processingFee: ProcessingFee | null;
 }
 
 export interface TheirRefund {
@@ -238,21 +248,40 @@ function sumDifferences(ours: OurSide, theirs: TheirSide, payment: TheirPayment)
     ...(ours.transferReversedMinor === payment.transferReversedMinor
       ? []
       : [ofPayment('transfer_reversed', ours, theirs)]),
+    ...processingFeeDifferences(ours, theirs, payment),
   ];
+}
+
+function processingFeeDifferences(ours: OurSide, theirs: TheirSide, payment: TheirPayment): Difference[] {
+  const [own, fee] = [ours.processingFee, payment.processingFee];
+  if (fee === null) return [];
+  if (own === null)
+    return fee.amountMinor === 0 ? [] : [ofPayment('processing_fee_unknown_here', ours, theirs)];
+  const isSame = own.amountMinor === fee.amountMinor && own.currency === fee.currency;
+  return isSame ? [] : [ofPayment('processing_fee', ours, theirs)];
 }
 
 function ofPayment(kind: DifferenceKind, ours: OurSide, { intentId, payment }: TheirSide): Difference {
   const { status, amountMinor, capturedMinor, currency, feeReturnedMinor, transferReversedMinor } = ours;
+  const { processingFee } = ours;
   return {
     kind,
     objectType: 'payment',
     objectId: intentId,
-    ours: { status, amountMinor, capturedMinor, currency, feeReturnedMinor, transferReversedMinor },
+    ours: {
+      status,
+      amountMinor,
+      capturedMinor,
+      currency,
+      feeReturnedMinor,
+      transferReversedMinor,
+      processingFee,
+    },
     theirs: payment === undefined ? {} : shown(payment),
   };
 }
 
 function shown(payment: TheirPayment): Record<string, unknown> {
-  const { status, receivedMinor, currency, refundedMinor, feeReturnedMinor, transferReversedMinor } = payment;
-  return { status, receivedMinor, currency, refundedMinor, feeReturnedMinor, transferReversedMinor };
+  const { own: _own, ...facts } = payment;
+  return { ...facts };
 }

@@ -16,6 +16,8 @@ export const DIFFERENCE_KINDS = [
   'refund_not_sent',
   'fee_returned',
   'transfer_reversed',
+  'processing_fee_unknown_here',
+  'processing_fee',
   'dispute_unknown_here',
   'dispute_missing_there',
   'dispute_state',
@@ -30,6 +32,7 @@ const SAFE_KINDS: ReadonlySet<DifferenceKind> = new Set<DifferenceKind>([
   'refund_state',
   'refund_failed_unknown',
   'refund_not_sent',
+  'processing_fee_unknown_here',
   'dispute_unknown_here',
   'dispute_state',
 ]);

@@ -102,6 +102,8 @@ const INJECTIONS: Record<Exclude<DifferenceKind, 'refund_not_sent' | 'dispute_mi
     });
     return intentOf(payment);
   },
+  processing_fee_unknown_here: (world) => world.keptOtherwise(() => null),
+  processing_fee: (world) => world.keptOtherwise((keptMinor) => keptMinor + 1),
   dispute_unknown_here: async (world) => {
     const payment = await world.paid();
     await world.disputes.openUnread(payment);

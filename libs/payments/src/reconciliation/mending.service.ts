@@ -32,6 +32,7 @@ export class Mending {
     switch (kind) {
       case 'payment_paid_unknown':
       case 'payment_canceled_unknown':
+      case 'processing_fee_unknown_here':
         return this.payments.sync(intentId);
       case 'refund_unknown_here':
       case 'refund_state':

@@ -22,6 +22,8 @@ interface PaidRow {
   id: string;
   intent: string;
   charge: string;
+  /** What Stripe has kept, minor units; null is not booked. */
+  kept: number | null;
   refund: { id: string; stripe_id: string; amount: number; fee: number; reversed: number } | null;
 }
 
@@ -112,6 +114,7 @@ export class ReconciliationWorld {
       automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
       payment_method: 'pm_card_visa',
       confirm: true,
+      expand: ['latest_charge.balance_transaction'],
       metadata: { coachId: this.practice.coachId, sessionId: this.sessionId, ...ids },
     });
   }
@@ -119,8 +122,8 @@ export class ReconciliationWorld {
   private async makePaid(isRefunded: boolean): Promise<PaidRow> {
     const [id, refundId] = [newId(), newId()];
     const intent = await this.charge({ paymentId: id });
-    const charge = typeof intent.latest_charge === 'string' ? intent.latest_charge : '';
-    if (!isRefunded) return { id, intent: intent.id, charge, refund: null };
+    const row = { id, intent: intent.id, ...chargeOf(intent) };
+    if (!isRefunded) return { ...row, refund: null };
     const refund = await this.stripe.refunds.create({
       payment_intent: intent.id,
       amount: PRICE / 4,
@@ -129,9 +132,7 @@ export class ReconciliationWorld {
       metadata: { coachId: this.practice.coachId, paymentId: id, refundId, attempt: '1' },
     });
     return {
-      id,
-      intent: intent.id,
-      charge,
+      ...row,
       refund: {
         id: refundId,
         stripe_id: refund.id,
@@ -151,7 +152,7 @@ export class ReconciliationWorld {
   private async keep(rows: PaidRow[]): Promise<void> {
     const { coachId, clientId, stripeAccountId } = this.practice;
     const paid = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as made (id uuid, intent text, charge text, refund jsonb)`;
+      as made (id uuid, intent text, charge text, kept bigint, refund jsonb)`;
     await this.base.database.execute(sql`
       insert into payments (coach_id, id, client_id, session_id, amount_minor, currency, application_fee_minor, captured_minor,
         refunded_minor, fee_returned_minor, status, stripe_account_id, stripe_payment_intent_id, stripe_charge_id, created_at, paid_at, updated_at)
@@ -167,6 +168,22 @@ export class ReconciliationWorld {
         (refund ->> 'fee')::bigint, (refund ->> 'fee')::bigint, (refund ->> 'reversed')::bigint, refund ->> 'stripe_id', 'coach',
         app_now(), app_now(), app_now(), app_now()
       from ${paid} where refund ->> 'id' is not null`);
+    await this.base.database.execute(sql`
+      with booked as (
+        insert into ledger_transactions (coach_id, id, kind, payment_id, at)
+        select ${coachId}::uuid, uuidv7(), 'processing_fee', id, app_now() from ${paid} where kept is not null
+        returning id, payment_id)
+      insert into ledger_entries (coach_id, transaction_id, account, currency, amount_minor)
+      select ${coachId}::uuid, booked.id, account, 'EUR', sign * kept
+      from booked join ${paid} on made.id = booked.payment_id
+      cross join (values ('processing_fee', 1), ('stripe_clearing', -1)) as side (account, sign)`);
+  }
+
+  /** A payment on which both sides agree but for what Stripe has kept for it. @returns its PaymentIntent */
+  async keptOtherwise(bookedOf: (keptMinor: number) => number | null): Promise<string> {
+    const row = await this.makePaid(false);
+    await this.keep([{ ...row, kept: bookedOf(row.kept ?? 0) }]);
+    return row.intent;
   }
 
   /** Changes our row without anybody's knowledge, as a fault would. */
@@ -194,4 +211,12 @@ export class ReconciliationWorld {
   refunded(payment: PaymentRecord): Promise<RefundRecord> {
     return this.base.refunded(payment, 4_000);
   }
+}
+
+/** The charge of a PaymentIntent, and what Stripe has kept of it. */
+function chargeOf({ latest_charge: charge }: Stripe.PaymentIntent): { charge: string; kept: number } {
+  const balance = typeof charge === 'string' ? undefined : charge?.balance_transaction;
+  if (typeof charge === 'string' || charge === null || typeof balance !== 'object' || balance === null)
+    throw new Error('Stripe does not say what it has kept.');
+  return { charge: charge.id, kept: balance.fee };
 }

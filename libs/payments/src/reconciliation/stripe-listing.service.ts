@@ -23,6 +23,9 @@ interface ListedRow {
   refunded_minor: number;
   fee_returned_minor: number;
   transfer_reversed_minor: number;
+  /** What Stripe has kept for it; null while that is not said. */
+  processing_fee_minor: number | null;
+  processing_fee_currency: string | null;
   /** Seconds since the epoch: when Stripe has made it, or the charge of it. */
   made_at: number;
   coach_id: string | null;
@@ -31,8 +34,9 @@ interface ListedRow {
 
 /** The most that Stripe gives at a time. */
 const PAGE = 100;
-const CHARGE_EXPANSION = ['data.payment_intent', 'data.application_fee', 'data.transfer'];
-const INTENT_EXPANSION = ['data.latest_charge.application_fee', 'data.latest_charge.transfer'];
+const CHARGE_PARTS = ['application_fee', 'transfer', 'balance_transaction'];
+const CHARGE_EXPANSION = ['data.payment_intent', ...CHARGE_PARTS.map((part) => `data.${part}`)];
+const INTENT_EXPANSION = CHARGE_PARTS.map((part) => `data.latest_charge.${part}`);
 
 /**
  * Writes down what Stripe lists of a window: page after page and one call at a time, so that neither memory nor Stripe's
@@ -86,12 +90,13 @@ export class StripeListing {
     await this.database.execute(sql`
       insert into reconciliation_listing
         (run_id, kind, stripe_id, stripe_payment_intent_id, status, amount_minor, currency, refunded_minor,
-         fee_returned_minor, transfer_reversed_minor, made_at, coach_id, payment_id)
+         fee_returned_minor, transfer_reversed_minor, processing_fee_minor, processing_fee_currency, made_at, coach_id, payment_id)
       select ${runId}::uuid, kind, stripe_id, stripe_payment_intent_id, status, amount_minor, currency, refunded_minor,
-         fee_returned_minor, transfer_reversed_minor, to_timestamp(made_at), coach_id, payment_id
+         fee_returned_minor, transfer_reversed_minor, processing_fee_minor, processing_fee_currency, to_timestamp(made_at),
+         coach_id, payment_id
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as listed (kind text, stripe_id text, stripe_payment_intent_id text,
         status text, amount_minor bigint, currency text, refunded_minor bigint, fee_returned_minor bigint,
-        transfer_reversed_minor bigint, made_at bigint, coach_id uuid, payment_id uuid)
+        transfer_reversed_minor bigint, processing_fee_minor bigint, processing_fee_currency text, made_at bigint, coach_id uuid, payment_id uuid)
       on conflict do nothing`);
     return [];
   }
@@ -109,6 +114,7 @@ function intentRow(intent: Stripe.PaymentIntent): ListedRow {
 
 function paymentRow(intent: Stripe.PaymentIntent, charge: Stripe.Charge | undefined): ListedRow {
   const own = reference(intent.metadata, 'paymentId');
+  const fee = processingFeeOf(charge);
   return {
     kind: 'payment',
     stripe_id: intent.id,
@@ -117,6 +123,8 @@ function paymentRow(intent: Stripe.PaymentIntent, charge: Stripe.Charge | undefi
     amount_minor: intent.amount_received,
     currency: intent.currency.toUpperCase(),
     ...movedOf(charge),
+    processing_fee_minor: fee?.amountMinor ?? null,
+    processing_fee_currency: fee?.currency ?? null,
     made_at: charge?.created ?? intent.created,
     coach_id: own?.coachId ?? null,
     payment_id: own?.id ?? null,
@@ -132,6 +140,16 @@ export function movedOf(
     fee_returned_minor: expanded(charge?.application_fee)?.amount_refunded ?? 0,
     transfer_reversed_minor: expanded(charge?.transfer)?.amount_reversed ?? 0,
   };
+}
+
+/** What Stripe has kept of a charge; its balance transaction must be expanded. Null while there is none. */
+export function processingFeeOf(
+  charge: Stripe.Charge | undefined,
+): { amountMinor: number; currency: string } | null {
+  const balance = expanded(charge?.balance_transaction);
+  return balance === undefined
+    ? null
+    : { amountMinor: balance.fee, currency: balance.currency.toUpperCase() };
 }
 
 /** Of what was paid without a PaymentIntent nothing is ours. */
@@ -160,6 +178,8 @@ function sideRow(
     refunded_minor: 0,
     fee_returned_minor: 0,
     transfer_reversed_minor: 0,
+    processing_fee_minor: null,
+    processing_fee_currency: null,
     made_at: listed.created,
     coach_id: null,
     payment_id: null,

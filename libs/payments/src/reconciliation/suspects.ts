@@ -8,7 +8,10 @@ const OUR_SUMS = sql`
          coalesce((select sum(r.fee_returned_minor) from refunds r where r.coach_id = p.coach_id and r.payment_id = p.id), 0) as fee_returned,
          coalesce((select sum(r.transfer_reversed_minor) from refunds r where r.coach_id = p.coach_id and r.payment_id = p.id), 0)
          + coalesce((select sum(d.transfer_reversed_minor) from disputes d where d.coach_id = p.coach_id and d.payment_id = p.id), 0)
-           as transfer_reversed`;
+           as transfer_reversed,
+         coalesce(sum(e.amount_minor), 0) as kept, max(e.currency) as kept_in
+  from ledger_transactions t join ledger_entries e on e.coach_id = t.coach_id and e.transaction_id = t.id
+  where t.coach_id = p.coach_id and t.payment_id = p.id and t.kind = 'processing_fee' and e.account = 'processing_fee'`;
 
 /**
  * PaymentIntents of which Stripe's list and our rows may differ, and those that still have an open difference, in the
@@ -37,6 +40,9 @@ export function suspects(
           or (l.status = 'paid' and (l.amount_minor, l.currency) <> (p.captured_minor, p.currency))
           or (l.refunded_minor, l.fee_returned_minor, l.transfer_reversed_minor)
              <> (own.refunded, own.fee_returned, own.transfer_reversed)
+          or (l.processing_fee_minor, case when l.processing_fee_minor > 0 then l.processing_fee_currency end)
+             is distinct from (case when l.processing_fee_minor is not null then own.kept end,
+               case when l.processing_fee_minor is not null then own.kept_in end)
       end
       union all
       -- Refunds and disputes there, of payments that we have.
