@@ -32,6 +32,7 @@ const REASONS = new Map([
   ['POST /v1/payments/{id}/checkout-links', 'the payment that the example shows is made already'],
   ['POST /v1/refunds/{id}/retry', 'no refund of the demo has failed'],
   ['POST /v1/admin/outbox/{id}/retry', 'no delivery of the demo was given up'],
+  ['POST /v1/admin/differences/{id}/accept', 'the demo agrees with Stripe'],
   ['POST /webhooks/stripe', 'Stripe alone can sign it'],
 ]);
 

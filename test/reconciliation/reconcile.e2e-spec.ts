@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newId } from '@app/common';
+import { newId, publicId } from '@app/common';
 import { sql } from '@app/database';
 import { register } from 'prom-client';
 import { ReconciliationWatch } from '../../apps/worker/src/reconciliation-watch';
@@ -216,6 +216,44 @@ describe('comparing with Stripe', () => {
     const { runs } = await app.database.one(sql<{ runs: number }>`
       select count(*)::int as runs from reconciliation_runs where kind = 'requested' and requested_by = ${admin.accountId}`);
     expect(entries).toBe(runs);
+  });
+
+  it('lets an admin accept what was raised, and raises it anew when one of the sides changes', async () => {
+    const stripe = stripeClient(app.sandbox);
+    await paidSession();
+    const { charge } = await app.database.one(
+      sql<{ charge: string }>`select stripe_charge_id as charge from payments order by id desc limit 1`,
+    );
+    const giveFeeBack = async (): Promise<void> => {
+      const { data } = await stripe.applicationFees.list({ charge });
+      await unheard(() => stripe.applicationFees.createRefund(data[0]?.id ?? '', { amount: 100 }));
+      await app.sandbox.advanceClock(HOUR);
+    };
+    await giveFeeBack();
+    expect(await run()).toMatchObject({ found: 1, raised: 1 });
+    const [raised] = (await list('?state=raised')).data;
+    const accept = (id: string | undefined, reason: string) =>
+      admin.http.post<{ code: string }>(`/v1/admin/differences/${id}/accept`, { reason });
+    expect(await accept(raised?.id, ' ')).toMatchObject({
+      status: 400,
+      body: { code: 'http.invalid_request' },
+    });
+    const reason = 'Given back as agreed with the coach.';
+    expect(await accept(raised?.id, reason)).toMatchObject({
+      status: 200,
+      body: { state: 'accepted', acceptReason: reason },
+    });
+    expect(await accept(raised?.id, reason)).toMatchObject({
+      status: 409,
+      body: { code: 'differences.not_raised', differenceState: 'accepted' },
+    });
+    expect((await accept(publicId('difference', newId()), reason)).status).toBe(404);
+    expect(await run()).toMatchObject({ found: 0, raised: 0 });
+    expect(await gauge()).toMatchObject({ 'fee_returned raised': 0 });
+    await giveFeeBack();
+    expect(await run()).toMatchObject({ found: 1, raised: 1 });
+    expect((await list('?kind=fee_returned')).data.map(({ state }) => state)).toEqual(['raised', 'accepted']);
+    expect(await app.brokenInvariants()).toEqual([]);
   });
 
   it('says nothing to Stripe that its contract does not know', () => {

@@ -7,6 +7,9 @@ import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '.
 
 const HOUR_MS = 3_600_000;
 
+/** Ids that name nothing of the coach's. */
+const OF_NO_PRACTICE = ['dlv', 'rec', 'dif'];
+
 /** Weekly hours without an end: who replaces them by less refuses the sessions that others book. */
 export const WHOLE_WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({
   weekday,
@@ -89,7 +92,8 @@ export class PracticeWorld {
       .set('nte', await this.fresh('nte'))
       .set('ovr', await this.fresh('ovr'))
       .set('tof', await this.fresh('tof'))
-      .set('dsp', await this.dispute());
+      .set('dsp', await this.dispute())
+      .set('dif', await this.fresh('dif'));
     this.privateNoteId = await this.create(`/v1/sessions/${past.id}/notes`, {
       visibility: 'private',
       body: 'For me alone.',
@@ -106,7 +110,7 @@ export class PracticeWorld {
 
   /** Whatever must never be read by somebody else. */
   get traces(): string[] {
-    const own = [...this.ids].filter(([prefix]) => prefix !== 'dlv' && prefix !== 'rec').map(([, id]) => id);
+    const own = [...this.ids].filter(([prefix]) => !OF_NO_PRACTICE.includes(prefix)).map(([, id]) => id);
     return [
       ...own,
       ...this.idsOfClient.values(),
@@ -161,6 +165,8 @@ export class PracticeWorld {
         return this.entitlement();
       case 'con':
         return this.connection();
+      case 'dif':
+        return publicId('difference', await this.difference());
       default:
         return this.idOf(prefix, role);
     }
@@ -249,6 +255,16 @@ export class PracticeWorld {
   private async comparison(): Promise<string> {
     const { http } = await this.world.admin();
     return (await http.post<{ id: string }>('/v1/admin/reconcile')).body.id;
+  }
+
+  /** As a comparison notes what a person must decide. */
+  private async difference(): Promise<string> {
+    const { id } = await this.world.database.one(sql<{ id: string }>`
+      insert into reconciliation_differences (id, kind, state, object_type, object_id, stripe_payment_intent_id, ours, theirs,
+        first_run_id, last_run_id, found_at, last_seen_at, raised_at)
+      select uuidv7(), 'payment_unknown_here', 'raised', 'payment', 'pi_' || uuidv7(), 'pi_1', '{}', '{}', id, id, app_now(), app_now(), app_now()
+      from reconciliation_runs order by id limit 1 returning id`);
+    return id;
   }
 
   private async delivery(): Promise<string> {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@app/accounts';
 import { Differences, ReconciliationRuns } from '@app/payments';
 import { Access } from '../http/access';
@@ -9,8 +9,10 @@ import { Idempotent } from '../http/idempotency';
 import { CurrentPrincipal, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import {
+  AcceptDifferenceBody,
   DifferenceListQuery,
   DifferencePageView,
+  DifferenceView,
   ReconcileBody,
   ReconciliationView,
 } from './reconciliation.dto';
@@ -56,5 +58,24 @@ export class ReconciliationController {
     const before = decodeIdCursor('difference', cursor, SORT);
     const rows = await this.differences.list(filter, { limit, ...(before === undefined ? {} : { before }) });
     return pageOf(rows, limit, (row) => encodeIdCursor('difference', row.id, SORT), differenceView);
+  }
+
+  /** Let a difference stay as it is; it is raised again when one of the sides changes */
+  @Post('differences/:id/accept')
+  @HttpCode(200)
+  @Idempotent()
+  @Access({ roles: ['admin'] })
+  @ApiOkResponse({ type: DifferenceView })
+  @Problems({
+    404: ['differences.not_found'],
+    409: ['differences.not_raised', 'idempotency.in_progress'],
+    422: ['idempotency.key_reused'],
+  })
+  async accept(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam('difference') id: string,
+    @Body() { reason }: AcceptDifferenceBody,
+  ): Promise<DifferenceView> {
+    return differenceView(await this.differences.accept(principal, id, reason));
   }
 }

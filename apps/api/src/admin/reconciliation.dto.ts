@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length, Matches } from 'class-validator';
 import {
   DIFFERENCE_KINDS,
   DIFFERENCE_STATES,
@@ -69,6 +70,14 @@ export class ReconciliationView {
   resolved: number;
 }
 
+export class AcceptDifferenceBody {
+  /** @example The fee was given back by hand, as agreed with the coach. */
+  @IsString()
+  @Length(1, 500)
+  @Matches(/\S/, { message: 'reason says nothing' })
+  reason: string;
+}
+
 export class DifferenceListQuery extends PageQuery {
   @Omittable()
   @CommaList(DIFFERENCE_STATES)
@@ -85,7 +94,7 @@ export class DifferenceView {
   @ApiProperty({ enum: DIFFERENCE_KINDS })
   kind: DifferenceKind;
 
-  /** `found` is mended by the next run, `raised` waits for a person; `mended` and `resolved` are settled */
+  /** `found` is mended by the next run, `raised` waits for a person; `mended`, `resolved` and `accepted` are settled */
   @ApiProperty({ enum: DIFFERENCE_STATES })
   state: DifferenceState;
 
@@ -126,6 +135,11 @@ export class DifferenceView {
   mendedAt: string | null;
 
   resolvedAt: string | null;
+
+  /** When somebody let it stay as it is */
+  acceptedAt: string | null;
+
+  acceptReason: string | null;
 }
 
 export class DifferencePageView {

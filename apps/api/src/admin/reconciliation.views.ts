@@ -45,5 +45,7 @@ export function differenceView(difference: DifferenceRecord): DifferenceView {
     raisedAt: difference.raisedAt?.toISOString() ?? null,
     mendedAt: difference.mendedAt?.toISOString() ?? null,
     resolvedAt: difference.resolvedAt?.toISOString() ?? null,
+    acceptedAt: difference.acceptedAt?.toISOString() ?? null,
+    acceptReason: difference.acceptReason,
   };
 }

@@ -257,8 +257,8 @@ function processingFeeDifferences(ours: OurSide, theirs: TheirSide, payment: The
   if (fee === null) return [];
   if (own === null)
     return fee.amountMinor === 0 ? [] : [ofPayment('processing_fee_unknown_here', ours, theirs)];
-  const isSame = own.amountMinor === fee.amountMinor && own.currency === fee.currency;
-  return isSame ? [] : [ofPayment('processing_fee', ours, theirs)];
+  const isEqual = own.amountMinor === fee.amountMinor && own.currency === fee.currency;
+  return isEqual ? [] : [ofPayment('processing_fee', ours, theirs)];
 }
 
 function ofPayment(kind: DifferenceKind, ours: OurSide, { intentId, payment }: TheirSide): Difference {

@@ -42,5 +42,5 @@ export function isSafeToMend(kind: DifferenceKind): boolean {
   return SAFE_KINDS.has(kind);
 }
 
-export const DIFFERENCE_STATES = ['found', 'raised', 'mended', 'resolved'] as const;
+export const DIFFERENCE_STATES = ['found', 'raised', 'mended', 'resolved', 'accepted'] as const;
 export type DifferenceState = (typeof DIFFERENCE_STATES)[number];

@@ -1,6 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { newId } from '@app/common';
+import { actorOf, Audit, type Principal } from '@app/accounts';
+import { Clock, Conflict, newId, NotFound } from '@app/common';
 import { Database, sql } from '@app/database';
+import { PLATFORM } from '@app/outbox';
 import { isSafeToMend, type DifferenceKind, type DifferenceState } from './difference-kinds';
 import type { Difference } from './comparison';
 import { differenceColumns, type DifferenceRecord } from './reconciliation-record';
@@ -27,12 +29,31 @@ export interface OpenDifferences {
   count: number;
 }
 
-/** The book of differences: one row each until it is mended by us, or found to be gone. */
+export class DifferenceNotFound extends NotFound {
+  constructor() {
+    super('differences.not_found', 'There is no such difference.');
+  }
+}
+
+/** Only what was raised waits for a person. */
+export class DifferenceNotRaised extends Conflict {
+  constructor(state: DifferenceState) {
+    super('differences.not_raised', `The difference is ${state}: nobody has to decide about it.`, {
+      extensions: { differenceState: state },
+    });
+  }
+}
+
+/** The book of differences: one row each until it is mended by us, found to be gone, or accepted by a person. */
 @Injectable()
 export class Differences {
   private readonly logger = new Logger(Differences.name);
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+  ) {}
 
   /** Newest first; `limit + 1` rows, so that the caller sees whether there are more. */
   async list(
@@ -56,8 +77,60 @@ export class Differences {
       where state in ('found', 'raised') group by kind, state`);
   }
 
-  /** Notes a difference, or that it is still there. What is not safe to mend is raised at once. */
+  /**
+   * A person lets a difference stay as it is: as long as neither side changes, it is not raised again.
+   *
+   * @throws DifferenceNotFound, DifferenceNotRaised
+   */
+  async accept(principal: Principal, id: string, reason: string): Promise<DifferenceRecord> {
+    return this.database.transaction(async () => {
+      const now = await this.clock.now();
+      const accepted = await this.database.maybe(sql<DifferenceRecord>`
+        update reconciliation_differences set state = 'accepted', accepted_at = ${now}::timestamptz, accept_reason = ${reason}
+        where id = ${id} and state = 'raised' returning ${differenceColumns}`);
+      if (accepted === undefined) throw await this.refusal(id);
+      await this.audit.record({
+        coachId: PLATFORM,
+        actor: actorOf(principal),
+        action: 'difference.accept',
+        objectType: 'difference',
+        objectId: id,
+        cause: reason,
+        before: { state: 'raised' },
+        after: { state: 'accepted' },
+      });
+      return accepted;
+    });
+  }
+
+  private async refusal(id: string): Promise<DifferenceNotFound | DifferenceNotRaised> {
+    const found = await this.database.maybe(
+      sql<{ state: DifferenceState }>`select state from reconciliation_differences where id = ${id}`,
+    );
+    return found === undefined ? new DifferenceNotFound() : new DifferenceNotRaised(found.state);
+  }
+
+  /**
+   * Notes a difference, or that it is still there. What is not safe to mend is raised at once, unless a person has accepted
+   * just that.
+   */
   async record(finding: Finding, difference: Difference): Promise<string> {
+    return (await this.stillAccepted(finding, difference)) ?? this.note(finding, difference);
+  }
+
+  private async stillAccepted(
+    { runId, at }: Finding,
+    { kind, objectId, ours, theirs }: Difference,
+  ): Promise<string | undefined> {
+    const row = await this.database.maybe(sql<{ id: string }>`
+      update reconciliation_differences set last_run_id = ${runId}::uuid, last_seen_at = ${at}::timestamptz
+      where kind = ${kind} and object_id = ${objectId} and state = 'accepted'
+        and ours = ${JSON.stringify(ours)}::jsonb and theirs = ${JSON.stringify(theirs)}::jsonb
+      returning id`);
+    return row?.id;
+  }
+
+  private async note(finding: Finding, difference: Difference): Promise<string> {
     const { kind, objectType, objectId, ours, theirs } = difference;
     const { runId, intentId, payment, at } = finding;
     const isRaised = !isSafeToMend(kind);

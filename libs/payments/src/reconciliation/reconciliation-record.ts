@@ -70,6 +70,9 @@ export interface DifferenceRecord {
   raisedAt: Date | null;
   mendedAt: Date | null;
   resolvedAt: Date | null;
+  /** When a person let it stay as it is, and why. */
+  acceptedAt: Date | null;
+  acceptReason: string | null;
 }
 
 const DIFFERENCE_COLUMNS: Record<keyof DifferenceRecord, string> = {
@@ -91,6 +94,8 @@ const DIFFERENCE_COLUMNS: Record<keyof DifferenceRecord, string> = {
   raisedAt: 'raised_at',
   mendedAt: 'mended_at',
   resolvedAt: 'resolved_at',
+  acceptedAt: 'accepted_at',
+  acceptReason: 'accept_reason',
 };
 
 /** The select list of a `ReconciliationRun`. */
