@@ -43,17 +43,30 @@ export class BankOperations {
   /**
    * Asks for a refund of each payment that a bank has, where our side has heard of it.
    *
+   * @param paymentOf the payment of a dispute that our side knows
    * @returns the codes of the refusals
    */
-  async refundOpen(random: Random, isKnown: (disputeId: string) => Promise<boolean>): Promise<unknown[]> {
+  async refundOpen(
+    random: Random,
+    paymentOf: (disputeId: string) => Promise<string | undefined>,
+  ): Promise<unknown[]> {
     const codes: unknown[] = [];
+    const until = Date.now() + LONGEST_NEWS_MS;
     for (const { id, booked } of this.open) {
-      const until = Date.now() + LONGEST_NEWS_MS;
-      while (!(await isKnown(id)) && Date.now() < until) await delay(100);
-      if (!(await isKnown(id))) continue;
-      const { session, practice } = booked;
-      const path = `/v1/payments/${session.payment?.id}/refunds`;
-      const call = { operation: 'refund disputed', by: practice.coach, method: 'POST', path, body: {} };
+      let paymentId = await paymentOf(id);
+      while (paymentId === undefined && Date.now() < until) {
+        await delay(100);
+        paymentId = await paymentOf(id);
+      }
+      if (paymentId === undefined) continue;
+      const path = `/v1/payments/${paymentId}/refunds`;
+      const call = {
+        operation: 'refund disputed',
+        by: booked.practice.coach,
+        method: 'POST',
+        path,
+        body: {},
+      };
       codes.push((await this.caller.send(random, call)).body['code']);
     }
     return codes;
@@ -67,7 +80,7 @@ export class BankOperations {
 
   private async dispute(booked: Booked): Promise<void> {
     const { session } = booked;
-    const intentId = session.payment?.clientSecret?.split('_secret_')[0];
+    const intentId = this.around.dashboard.paidIntentOf(session.payment?.id ?? '');
     if (intentId === undefined) return;
     const answer = await this.atBank(`payment-intents/${intentId}/dispute`);
     // A payment is disputed once, and not when it was given back.

@@ -70,6 +70,42 @@ export async function compareDisputes(app: TestApp): Promise<Compared> {
   };
 }
 
+/** Every page of Checkout: what was paid on it, and for which payment; by its PaymentIntent. Those that are still open, by name. */
+export async function compareCheckout(app: TestApp): Promise<Compared> {
+  const pages = app.sandbox.stripe.checkoutSessions;
+  const theirs: [string, unknown][] = pages
+    .filter(({ payment_status: status }) => status === 'paid')
+    .map((page) => [idOf(page.payment_intent) ?? page.id, [page.client_reference_id, page.amount_total]]);
+  const intents = pages.flatMap((page) => idOf(page.payment_intent) ?? []);
+  const rows = await app.database.many(sql<{ id: string; facts: unknown }>`
+    select stripe_payment_intent_id as id, jsonb_build_array(coalesce(paid_twice_of, id), captured_minor) as facts
+    from payments where captured_minor > 0 and stripe_payment_intent_id = any(${intents}::text[])`);
+  const open = await app.database.many(sql<{ id: string }>`
+    select stripe_checkout_session_id as id from payments where stripe_checkout_session_id is not null`);
+  const openThere = pages.filter(({ status }) => status === 'open');
+  return {
+    ours: { ...byId(rows.map(({ id, facts }) => [id, facts])), open: open.map(({ id }) => id).sort() },
+    theirs: { ...byId(theirs), open: openThere.map(({ id }) => id).sort() },
+  };
+}
+
+/** What was paid more than once: how often, and how much in all, by the id of the payment. All but one of them goes back. */
+export async function comparePaidTwice(app: TestApp): Promise<Compared> {
+  const rows = await app.database.many(sql<{ id: string; facts: unknown }>`
+    select coalesce(paid_twice_of, id)::text as id, jsonb_build_array(count(*), sum(captured_minor)) as facts
+    from payments where captured_minor > 0 group by 1 having count(*) > 1`);
+  const amounts = new Map<string, number[]>();
+  for (const { status, metadata, amount_received: amount } of app.sandbox.stripe.paymentIntents) {
+    const id = metadata['paymentId'];
+    if (status === 'succeeded' && id !== undefined) amounts.set(id, [...(amounts.get(id) ?? []), amount]);
+  }
+  const several = [...amounts].filter(([, each]) => each.length > 1);
+  return {
+    ours: byId(rows.map(({ id, facts }) => [id, facts])),
+    theirs: byId(several.map(([id, each]) => [id, [each.length, each.reduce((sum, one) => sum + one, 0)]])),
+  };
+}
+
 /**
  * The balance of each coach's account at Stripe and the platform's own, against our ledger: what is owed to the coach, earned
  * or not yet; what the platform earned less what Stripe charged it. What clients still owe is at neither.

@@ -25,6 +25,7 @@ const WEIGHTS = {
   bookFree: 4,
   bookLater: 4,
   pay: 9,
+  payByLink: 4,
   cancel: 3,
   cancelByQuote: 2,
   refund: 3,
@@ -75,6 +76,8 @@ export class Operations {
     }
     if (operation === 'bank' || (number > FIRST_DISPUTE && this.bank.disputed === 0))
       return this.bank.perform(random, this.paid);
+    if (operation === 'payByLink')
+      return this.paying.byLink(random, random.pick(random.pick(this.around.practices).clientsWithCard));
     if (operation === 'answer') return this.rescheduling.answer(random);
     if (operation === 'attend')
       return this.attendance.perform(random, begunBy(this.booked, this.around.now()));

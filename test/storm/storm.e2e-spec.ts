@@ -5,7 +5,15 @@ import { quote } from '../support/quote';
 import { TestApp } from '../support/test-app';
 import { compareCalendars, compareSeriesCalendars } from './calendars';
 import { halfDonePlans, judge } from './judge';
-import { compareBalances, compareDisputes, comparePayments, compareRefunds, type Compared } from './ledgers';
+import {
+  compareBalances,
+  compareCheckout,
+  compareDisputes,
+  comparePaidTwice,
+  comparePayments,
+  compareRefunds,
+  type Compared,
+} from './ledgers';
 import { FEWEST, SIZES, Storm } from './storm';
 import { summaryOf } from './summary';
 
@@ -102,6 +110,8 @@ describe(`a ${size} storm, seed ${seed}`, () => {
     expectEqual('payments with their fees', await comparePayments(app));
     expectEqual('refunds', await compareRefunds(app));
     expectEqual('disputes', await compareDisputes(app));
+    expectEqual('pages of Checkout', await compareCheckout(app));
+    expectEqual('what was paid twice', await comparePaidTwice(app));
     expectEqual('balances of coaches and platform', await compareBalances(app));
   });
 

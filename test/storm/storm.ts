@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parsePublicId } from '@app/common';
+import { parsePublicId, publicId } from '@app/common';
 import { freePort, sql } from '@app/database';
 import { ProposalLinks } from '@app/sessions';
 import { AppProcess } from '../support/processes';
@@ -10,6 +10,7 @@ import { World, type ClientWorld } from '../support/world';
 import { History } from './history';
 import { Killer } from './killer';
 import { Operations } from './operations';
+import { StripeDashboard } from './stripe-dashboard';
 import { HOUR_MS, type Practice } from './surroundings';
 
 export interface StormSize {
@@ -69,14 +70,20 @@ const FAULTS = {
   webhooks: { double: 0.2, delay: 0.1, drop: 0.05, shuffle: 0.2 },
   slowMs: 300,
   delayMs: 3_000,
-  // Pauses of 5, 15 and 45 seconds: what waits longer would be asked for by nobody within a storm.
-  mostPerMail: 3,
+  // Pauses of 5 and 15 seconds: the next would be 45, and the longest part of the storm.
+  mostPerMail: 2,
 };
 
 /** Minor units of EUR: most of them make Stripe round. */
 const PRICES = [9_000, 8_999, 12_347, 4_501];
-/** Saved by as many clients of each coach: two can be charged, one declines, one takes a while. */
-const CARDS = ['pm_card_visa', 'pm_card_visa', 'pm_card_chargeCustomerFail', 'pm_sandbox_processing'];
+/** Saved by as many clients of each coach: two can be charged, one declines, one takes a while, one wants to be shown the client. */
+const CARDS = [
+  'pm_card_visa',
+  'pm_card_visa',
+  'pm_card_chargeCustomerFail',
+  'pm_sandbox_processing',
+  'pm_card_authenticationRequired',
+];
 /** Soon enough that some sessions are cancelled late. */
 const FIRST_START = new Date('2027-06-01T12:00:00Z');
 /** How long a mail may be under way, with the faults on. */
@@ -151,10 +158,12 @@ export class Storm {
       apiUrls: apis.map(({ url }) => url),
       consoleUrl: this.app.sandbox.urls.console,
       history: this.history,
+      dashboard: new StripeDashboard(this.app),
       now: () => this.app.sandbox.now(),
       seriesOfPractice: this.size.seriesPerCoach,
       bankActs: this.size.bankActs,
       mailedLink: (client, coachId, proposalId) => this.mailedLink(client, coachId, proposalId),
+      mailsTo: ({ email }) => this.app.sandbox.mailbox.to(email).map(({ text }) => text),
       beforeSeriesAct: () => this.killer.cutOff(),
     });
   }
@@ -307,7 +316,10 @@ export class Storm {
     await this.refundDisputed();
     await this.operations?.bank.decideAll();
     await this.untilRemindersAreOut();
-    await this.passTime(SETTLING_SECONDS, open, mostMs);
+    await this.app.sandbox.advanceClock(SETTLING_SECONDS);
+    // One that comes up compares with Stripe at once, else a minute may go by.
+    await this.killer.killWorker(this.random.below(SWEEP_MS));
+    await this.untilAtRest(open, mostMs);
     this.phases.settle = secondsSince(began);
   }
 
@@ -317,15 +329,19 @@ export class Storm {
     const { bank, paid } = this.operations;
     await bank.openOne(paid);
     this.refusals = await bank.refundOpen(new Random(this.seed), async (id) => {
-      const { known } = await this.app.database.one(sql<{ known: boolean }>`
-        select exists (select from disputes where stripe_dispute_id = ${id}) as known`);
-      return known;
+      const known = await this.app.database.maybe(sql<{ paymentId: string }>`
+        select payment_id as "paymentId" from disputes where stripe_dispute_id = ${id}`);
+      return known && publicId('payment', known.paymentId);
     });
   }
 
   /** Business time moves on by so many seconds, and what follows from it is awaited. */
   async passTime(seconds: number, open: OpenWork, mostMs: number): Promise<void> {
     await this.app.sandbox.advanceClock(seconds);
+    await this.untilAtRest(open, mostMs);
+  }
+
+  private async untilAtRest(open: OpenWork, mostMs: number): Promise<void> {
     const until = Date.now() + mostMs;
     let left: string[] = [];
     while (Date.now() < until) {

@@ -8,6 +8,8 @@ export async function summaryOf(app: TestApp, storm: Storm): Promise<string[]> {
     select (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from sessions group by status) s) as sessions,
       (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from payments group by status) p) as payments,
       (select string_agg(line, ', ' order by line) from (select reason || ' ' || count(*) as line from refunds where status = 'succeeded' group by reason) r) as refunds,
+      (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from disputes group by status) d) as disputes,
+      (select count(*) from payments where paid_twice_of is not null)::text as twice,
       (select string_agg(line, ', ' order by line) from (select status || ' ' || count(*) as line from reschedule_proposals group by status) p) as proposals,
       (select string_agg(line, ', ' order by line) from (select state || ' ' || count(*) as line from series group by state) r) as series,
       (select string_agg(line, ', ' order by line) from (select state || ' ' || count(*) as line from series_occurrences group by state) o) as occurrences,
@@ -30,12 +32,22 @@ export async function summaryOf(app: TestApp, storm: Storm): Promise<string[]> {
     `  sessions: ${facts['sessions']}`,
     `  proposals: ${facts['proposals']}`,
     `  series: ${facts['series']}; occurrences: ${facts['occurrences']}; plans: ${facts['plans']}`,
-    `  payments: ${facts['payments']}`,
+    `  payments: ${facts['payments']}; disputes: ${facts['disputes']}`,
+    `  pages of Checkout: ${counted(pagesByEnd(app))}; paid twice: ${facts['twice']}`,
     `  packages: ${facts['entitlements']}; entries of credits: ${facts['credits']}`,
     `  refunds that succeeded: ${facts['refunds']}`,
     `  events of Stripe: ${facts['events']}; jobs: ${facts['jobs']}; ledger movements: ${facts['movements']}`,
     `  mails: ${facts['mails']}; received: ${app.sandbox.mailbox.messages.length}; rooms at Zoom: ${app.sandbox.zoom.meetings.length}`,
   ];
+}
+
+function pagesByEnd(app: TestApp): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, payment_status: paid } of app.sandbox.stripe.checkoutSessions) {
+    const end = paid === 'paid' ? paid : `${status} unpaid`;
+    counts[end] = (counts[end] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function counted(counts: Record<string, number>): string {

@@ -1,5 +1,6 @@
 import type { ClientWorld, CoachWorld, SessionSummary } from '../support/world';
 import type { History } from './history';
+import type { StripeDashboard } from './stripe-dashboard';
 
 export interface Offering {
   id: string;
@@ -28,6 +29,7 @@ export interface Surroundings {
   apiUrls: readonly string[];
   consoleUrl: string;
   history: History;
+  dashboard: StripeDashboard;
   /** Business time. */
   now: () => Date;
   /** Most series of one practice at a time. */
@@ -36,6 +38,8 @@ export interface Surroundings {
   bankActs: number;
   /** The link that the client was mailed for an offer; undefined as long as no mail has come. */
   mailedLink: (client: ClientWorld, coachId: string, proposalId: string) => Promise<string | undefined>;
+  /** Texts of the mails that the client received, oldest first. */
+  mailsTo: (client: ClientWorld) => string[];
   /** Told just before a series is made or changed, so that somebody may pull the plug in the middle. */
   beforeSeriesAct: () => void;
 }

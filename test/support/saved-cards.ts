@@ -55,15 +55,17 @@ export async function cardsOf(person: Person): Promise<SavedCard[]> {
   return answer.body.data;
 }
 
-/** @returns the newest card of the client, saved by this call */
+/** The bank is shown the client where it asks for that. @returns the newest card of the client, saved by this call */
 export async function saveCard(
   app: TestApp,
   client: ClientWorld,
   policyId: string,
   paymentMethod = 'pm_card_visa',
 ): Promise<SavedCard> {
-  const confirmed = await atStripe(app, await openSetup(client, policyId), 'confirm', { paymentMethod });
+  const setup = await openSetup(client, policyId);
+  const confirmed = await atStripe(app, setup, 'confirm', { paymentMethod });
   const answer = await confirmed.text();
+  if (answer.includes('"requires_action"')) await atStripe(app, setup, 'authenticate', {});
   await app.drain();
   const [card] = await cardsOf(client);
   if (card === undefined) throw new Error(`${paymentMethod} was not saved: ${confirmed.status} ${answer}`);

@@ -6,6 +6,7 @@ import { PaymentsWorld, type Practice } from './payments.test-world';
 import { BothSidesOfPayments } from './reconciliation/both-sides.service';
 import { differencesOf } from './reconciliation/comparison';
 import { StripeOutcomeUnknown } from './stripe-failure';
+import { idOf } from './stripe-reading';
 
 let world: PaymentsWorld;
 let checkout: Checkout;
@@ -121,6 +122,34 @@ describe('a page of Checkout', () => {
     expect(await world.payment(late)).toMatchObject({ status: 'canceled' });
     expect(pagesOf(late)).toMatchObject([{ status: 'expired' }]);
     expect(await world.payment(fast)).toMatchObject({ status: 'paid', capturedMinor: 10_000 });
+  });
+});
+
+describe('what was paid twice', () => {
+  it("is booked with Stripe's fee though only one notice of it came", async () => {
+    const payment = await agreed();
+    const { url } = await open(payment);
+    await press(url);
+    await world.processEvents();
+    const [page] = pagesOf(payment);
+    const first = await world.stripe.paymentIntents.retrieve(idOf(page?.payment_intent) ?? '');
+    const { coachId, id: paymentId } = payment;
+    const second = await world.stripe.paymentIntents.create({
+      amount: first.amount,
+      currency: first.currency,
+      application_fee_amount: first.application_fee_amount ?? 0,
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+      transfer_data: { destination: practice.stripeAccountId },
+      metadata: { coachId, paymentId },
+      payment_method: 'pm_card_visa',
+      confirm: true,
+    });
+    await world.payments.sync(second.id);
+    const { kinds } = await world.database.one(sql<{ kinds: string[] }>`
+      select array_agg(t.kind order by t.kind) as kinds from payments p
+      join ledger_transactions t on t.coach_id = p.coach_id and t.payment_id = p.id
+      where p.paid_twice_of = ${paymentId}::uuid`);
+    expect(kinds).toEqual(['capture', 'processing_fee']);
   });
 });
 

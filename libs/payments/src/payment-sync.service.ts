@@ -76,7 +76,10 @@ export class PaymentSync {
   private async takesOver(payment: PaymentRecord, seen: PaymentSeen): Promise<boolean> {
     const isMoney = seen.status === 'paid' || seen.status === 'processing';
     if (payment.capturedMinor > 0) {
-      if (seen.status === 'paid') await this.paidTwice.book(payment, seen);
+      if (seen.status !== 'paid') return false;
+      await this.paidTwice.book(payment, seen);
+      // It has a row now: Stripe's fee is booked on that, though nothing more may be heard of it.
+      await this.apply(seen);
       return false;
     }
     if (payment.stripePaymentIntentId !== null && seen.status !== 'paid') return false;
