@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { FOLLOWED_EVENTS } from '@app/payments';
 import { CONFIG_SCHEMAS, configTable } from './config-table';
 import { GENERATED_PARTS, withPart } from './generated-docs';
 
@@ -15,6 +16,18 @@ describe('documentation that repeats the code', () => {
         expect([name, description]).toEqual([name, expect.stringMatching(/\S{3,}/)]);
       }
     }
+  });
+
+  it('names the events that the endpoint at Stripe must send: all that are followed, and no others', () => {
+    const [, sentence = ''] =
+      /for the events ([^;]*?),\s+for the account/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+    const covers = (name: string, type: string): boolean =>
+      name.endsWith('.*') ? type.startsWith(name.slice(0, -1)) : type === name;
+    const followed = Object.keys(FOLLOWED_EVENTS);
+    expect(followed.filter((type) => !named.some((name) => covers(name, type)))).toEqual([]);
+    expect(named.filter((name) => !followed.some((type) => covers(name, type)))).toEqual([]);
+    expect(named.length).toBeGreaterThan(5);
   });
 
   it('tells which variables are required and what the others are without being set', () => {

@@ -170,11 +170,17 @@ describe('what is owed for cancelling', () => {
     await practice.hoursBefore(booked, 3);
     const cancelled = await practice.cancel(client, booked);
     expect(cancelled.charge).toMatchObject({ reason: 'late_cancellation', failureCode: 'generic_decline' });
+    const mayWaive = async (person: Person): Promise<boolean> =>
+      (await practice.read(person, booked.id)).allowedActions.includes('waive_charge');
+    expect([await mayWaive(practice.coach), await mayWaive(client)]).toEqual([true, false]);
 
     expect((await practice.waive(client, booked)).status).toBe(403);
     const waived = await practice.waive(practice.coach, booked, { reason: 'The train was late.' });
     expect([waived.status, waived.body]).toEqual([200, waived.body]);
     await practice.app.advance(7 * 24 * 3_600);
+    expect(await mayWaive(practice.coach)).toBe(false);
+    const told = practice.app.sandbox.mailbox.to(client.email).map(({ text }) => text);
+    expect(told.filter((text) => text.includes('waives the €90.00 that you owed'))).toHaveLength(1);
     expect(await practice.read(client, booked.id)).toMatchObject({ paymentStatus: 'unpaid', charge: null });
     expect(await practice.timeline(booked)).toContain('charge_waived');
     expect((await practice.atStripe(booked)).taken).toEqual([]);

@@ -19,6 +19,7 @@ export const EVENT_ROUTES: Record<string, readonly JobName[]> = {
   'sessions.follow_up_sent': ['tell-follow-up'],
   'sessions.reminder_due': ['tell-reminder'],
   'sessions.late_payment_refused': [],
+  'sessions.charge_waived': ['tell-charge-waived'],
   'sessions.session_moved': ['sync-meeting', 'tell-session'],
   'sessions.proposal_made': ['tell-proposal'],
   'sessions.proposal_declined': ['tell-proposal'],

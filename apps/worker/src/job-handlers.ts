@@ -100,6 +100,7 @@ export class JobHandlers {
       'revoke-connection': (d) => connections.revokeAtPlatform(d.coachId, id(d, 'connectionId')),
       'tell-session': (d) => notifications.tellSession(d.coachId, id(d, 'sessionId')),
       'tell-charge': (d) => chargeMails.tell(d.coachId, id(d, 'paymentId')),
+      'tell-charge-waived': (d) => chargeMails.tellWaived(d.coachId, id(d, 'paymentId')),
       'tell-dispute': (d) => disputeMails.tell(d.coachId, id(d, 'disputeId')),
       'tell-refund-started': (d) => notifications.tellRefundStarted(d.coachId, id(d, 'refundId')),
       'tell-refund-succeeded': (d) => notifications.tellRefundSucceeded(d.coachId, id(d, 'refundId')),

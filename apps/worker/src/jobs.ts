@@ -29,6 +29,7 @@ export const JOBS = {
   'tell-series-unplaced': 'notifications',
   'tell-series-credits-ended': 'notifications',
   'tell-charge': 'notifications',
+  'tell-charge-waived': 'notifications',
   'tell-refund-started': 'notifications',
   'tell-refund-succeeded': 'notifications',
   'tell-refund-failed': 'notifications',

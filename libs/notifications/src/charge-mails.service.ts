@@ -6,7 +6,7 @@ import type { NotificationRecord } from './notification-record';
 import { NotificationRows } from './notification-rows';
 import { Recipients, type Addressee } from './recipients.service';
 import { SessionContext } from './session-context.service';
-import { chargeMail, type ChargeNews } from './templates/charge-mails';
+import { chargeMail, chargeWaived, type ChargeNews } from './templates/charge-mails';
 import type { MailText } from './templates/mail';
 
 /** Mails about charges of saved cards that took no money (domain.md 9, 12). */
@@ -41,11 +41,45 @@ export class ChargeMails {
     );
   }
 
+  /** The job: the client, once, that they need not pay. */
+  async tellWaived(coachId: string, paymentId: string): Promise<void> {
+    const payment = await this.payments.payment(coachId, paymentId);
+    if (payment.sessionId === null) return;
+    const session = await this.context.session(coachId, payment.sessionId);
+    const people = await this.recipients.sides(['client'], session);
+    await this.rows.queue(
+      people.map((to) => ({
+        coachId,
+        effect: `charge_waived:${paymentId}`,
+        kind: 'charge_waived',
+        to,
+        session: { id: session.id, version: session.version },
+        payload: { paymentId },
+      })),
+    );
+  }
+
+  /** Written at the moment of sending, of a charge that was let off: what came in after all is told by its refund. */
+  async waivedText(
+    row: NotificationRecord,
+    to: Addressee,
+  ): Promise<{ text: MailText } | { suppressed: string }> {
+    const payment = await this.paymentOf(row);
+    if (payment.sessionId === null || payment.reason === null || payment.capturedMinor > 0)
+      return { suppressed: `the payment is ${payment.status} by now` };
+    const session = await this.context.session(row.coachId, payment.sessionId);
+    const amount = { amount: payment.amountMinor, currency: payment.currency };
+    return { text: chargeWaived(to, await this.context.facts(session), amount, payment.reason) };
+  }
+
+  private async paymentOf({ coachId, payload }: NotificationRecord): Promise<PaymentRecord> {
+    if (payload.paymentId === undefined) throw new Error('A message about a charge names none.');
+    return this.payments.payment(coachId, payload.paymentId);
+  }
+
   /** Written at the moment of sending. */
   async text(row: NotificationRecord, to: Addressee): Promise<{ text: MailText } | { suppressed: string }> {
-    const { paymentId } = row.payload;
-    if (paymentId === undefined) throw new Error('A message about a charge names none.');
-    const payment = await this.payments.payment(row.coachId, paymentId);
+    const payment = await this.paymentOf(row);
     const news = newsOf(payment);
     if (news !== row.kind || payment.sessionId === null || payment.reason === null)
       return { suppressed: `the payment is ${payment.status} by now` };

@@ -122,6 +122,8 @@ export class MailWriter {
       case 'payment_failed':
       case 'payment_action_required':
         return this.chargeMails.text(row, to);
+      case 'charge_waived':
+        return this.chargeMails.waivedText(row, to);
       case 'dispute_opened':
       case 'dispute_closed':
         return this.disputeMails.text(row, to);

@@ -21,6 +21,7 @@ export type NotificationKind =
   | 'late_payment_refunded'
   | 'payment_failed'
   | 'payment_action_required'
+  | 'charge_waived'
   | 'dispute_opened'
   | 'dispute_closed'
   | 'no_show_marked'

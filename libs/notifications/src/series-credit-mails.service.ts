@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SpendableCredits } from '@app/packages';
 import { SeriesQueries } from '@app/sessions';
 import { NotificationRows } from './notification-rows';
 import type { NotificationRecord } from './notification-record';
@@ -13,6 +14,7 @@ export class SeriesCreditMails {
     private readonly series: SeriesQueries,
     private readonly recipients: Recipients,
     private readonly rows: NotificationRows,
+    private readonly credits: SpendableCredits,
   ) {}
 
   /** Job: once for each time that the credits end. @param endedAt ISO instant */
@@ -43,6 +45,7 @@ export class SeriesCreditMails {
         clientName: client.name,
         unpaid: startsOf(false),
         onSavedCard: startsOf(true),
+        isDisputed: await this.credits.isDisputed({ ...series, entitlementId: series.entitlementId }),
       }),
     };
   }

@@ -114,11 +114,10 @@ export class SessionContext {
   }
 
   /** @param outcome what was decided of the credit that paid the session */
-  async creditNews(
-    { coachId, entitlementId }: SessionRecord,
-    outcome: 'used' | 'returned',
-  ): Promise<CreditNews> {
+  async creditNews({ coachId, entitlementId }: SessionRecord, outcome: string): Promise<CreditNews> {
     if (outcome === 'used') return 'used';
+    // Of what is paid back nothing was left.
+    if (outcome !== 'returned') return 'lost';
     if (entitlementId === null) return 'returned';
     const { status } = await this.entitlements.get(coachId, entitlementId);
     return status === 'active' ? 'returned' : 'lost';
@@ -139,12 +138,11 @@ export class SessionContext {
       by,
       refund: isUnpaid && refundMinor === 0 ? null : { amount: refundMinor, currency: session.currency },
       waitsForBank: details['refundWaitsForDispute'] === true,
-      credit:
-        refundMinor === 0 && typeof credit === 'string'
-          ? await this.creditNews(session, credit === 'used' ? 'used' : 'returned')
-          : null,
+      credit: refundMinor === 0 && typeof credit === 'string' ? await this.creditNews(session, credit) : null,
       laterCharge: chargeMinor === null ? null : { amount: chargeMinor, currency: session.currency },
-      clause: typeof details['clause'] === 'string' && isByTerms ? details['clause'] : null,
+      // Terms that promise the credit say nothing of one that is lost with its package.
+      clause:
+        typeof details['clause'] === 'string' && isByTerms && credit !== 'lost' ? details['clause'] : null,
       // The words of who cancels are for the others.
       message: by === to.kind ? null : session.cancelMessage,
       arrivalDays: this.settings.arrivalDays,

@@ -19,6 +19,8 @@ export interface CreditRequest {
   startsAt: Date;
   /** Else the one that expires first. */
   entitlementId?: string;
+  /** The session had it before: what a bank says of its package since does not matter. */
+  isAgain?: boolean;
   cause: string;
   actor: Actor;
 }
@@ -30,6 +32,14 @@ export interface CreditReturn {
   cause: string;
   actor: Actor;
 }
+
+/**
+ * What becomes of a credit that a session gives back: its package has it again, or it is gone with the last day of that, or
+ * its share of the price goes back because the package was refunded.
+ */
+export type CreditOnReturn =
+  | { as: 'returned' | 'lost'; share: undefined }
+  | { as: 'paid_back'; share: ShareDue };
 
 /** The open debit of a session: neither given back nor final. */
 interface OpenDebit {
@@ -62,7 +72,7 @@ export class Credits {
     const drawn = await this.database.maybe(sql<MovedCredits & { entitlementId: string }>`
       with chosen as materialized (
         select e.coach_id, e.id from entitlements e join coaches c on c.coach_id = e.coach_id
-        where ${wouldPayFor(request)} and ${isUndisputed}
+        where ${wouldPayFor(request)} and ${request.isAgain === true ? sql`true` : isUndisputed}
         order by e.expires_on, e.id limit 1 for no key update of e),
       changed as (
         update entitlements e set remaining = e.remaining - 1, version = e.version + 1, updated_at = app_now()
@@ -106,15 +116,17 @@ export class Credits {
     await this.announce(request, debit);
   }
 
-  /** What `restore` would give back in money instead of a credit; undefined where it is the credit that comes back. */
-  async shareOnReturn(
+  /** What `restore` would do; undefined where the session holds no credit that could come back. */
+  async onReturn(
     session: Pick<CreditReturn, 'coachId' | 'sessionId'>,
     by: 'client' | 'coach',
-  ): Promise<ShareDue | undefined> {
+  ): Promise<CreditOnReturn | undefined> {
     assertInTransaction();
     await this.laterRefunds.lockPayment(session);
     const debit = await this.lockDebit(session);
-    return debit !== undefined && isPaidBack(debit, by) ? this.laterRefunds.due(session, debit) : undefined;
+    if (debit === undefined) return undefined;
+    if (isPaidBack(debit, by)) return { as: 'paid_back', share: await this.laterRefunds.due(session, debit) };
+    return { as: debit.isExpired && by === 'client' ? 'lost' : 'returned', share: undefined };
   }
 
   /** The credit of a session is used up for good; nothing when it has none, or it is final already. */

@@ -30,6 +30,8 @@ export interface EntitlementRefundTerms {
   /** Credits that are lost by it. */
   credits: number;
   refundMinor: number;
+  /** What can go back at all, by the asking. */
+  leftMinor: number;
   estimatedFeeReturnedMinor: number;
   /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost. */
   refundWaitsForDispute: boolean;
@@ -233,7 +235,8 @@ export class EntitlementRefunds {
 
 /** A quote as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
 export function publicRefundQuote(quote: EntitlementRefundQuote) {
-  const { id, entitlementId, refundMinor, estimatedFeeReturnedMinor, currency, expiresAt, ...terms } = quote;
+  const { id, entitlementId, refundMinor, estimatedFeeReturnedMinor, currency, expiresAt, ...shown } = quote;
+  const { leftMinor: _left, ...terms } = shown;
   return {
     ...terms,
     id: publicId('quote', id),
@@ -253,6 +256,7 @@ function termsOf(entitlement: LockedEntitlement, wish: RefundWish): EntitlementR
     choice,
     credits: entitlement.remaining,
     refundMinor,
+    leftMinor: leftOf(entitlement),
     estimatedFeeReturnedMinor: feeShareOfRefund(
       applicationFeeMinor,
       capturedMinor,
@@ -286,12 +290,12 @@ function assertOpen({ status }: EntitlementRecord): void {
 }
 
 function stillFits(quote: QuoteRow, entitlement: LockedEntitlement, now: Date): boolean {
-  const { credits, refundMinor, refundWaitsForDispute } = quote.content;
+  const { credits, refundMinor, leftMinor, refundWaitsForDispute } = quote.content;
   return (
     quote.usedAt === null &&
     quote.expiresAt > now &&
     credits === entitlement.remaining &&
-    refundMinor <= leftOf(entitlement) &&
+    leftMinor === leftOf(entitlement) &&
     refundWaitsForDispute === (refundMinor > 0 && entitlement.isDisputed)
   );
 }

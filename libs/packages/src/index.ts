@@ -1,4 +1,4 @@
-export { Credits, type CreditRequest, type CreditReturn } from './credits.service';
+export { Credits, type CreditOnReturn, type CreditRequest, type CreditReturn } from './credits.service';
 export * from './domain/credits';
 export { REFUND_CHOICES, shareDue, type EntitlementRefundChoice } from './domain/entitlement-refund';
 export * from './domain/expiry';

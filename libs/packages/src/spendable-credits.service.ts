@@ -46,6 +46,17 @@ export class SpendableCredits {
       order by e.expires_on, e.id ${isInTransaction() ? sql`for no key update of e` : sql``}`);
   }
 
+  /** Whether credits that would pay wait for a bank's decision about their package. */
+  async isDisputed({ coachId, clientId, offeringId, entitlementId }: CreditSearch): Promise<boolean> {
+    const named = entitlementId ?? null;
+    const { disputed } = await this.database.one(sql<{ disputed: boolean }>`
+      select exists (select from entitlements e
+        where e.coach_id = ${coachId} and e.client_id = ${clientId} and (${named}::uuid is null or e.id = ${named}::uuid)
+          and e.status = 'active' and e.remaining > 0 and ${offeringId}::uuid = any (e.offering_ids)
+          and not ${isUndisputed}) as disputed`);
+    return disputed;
+  }
+
   /**
    * Whether a package of this client pays for such sessions at all, whatever is left of it.
    *

@@ -15,6 +15,7 @@ export { isDisputeLost } from './dispute-standing';
 export { DisputeQueries, type DisputeDetails, type DisputeFilter } from './dispute.queries';
 export { DisputeTransfers } from './dispute-transfers.service';
 export { Disputes } from './disputes.service';
+export { FOLLOWED_EVENTS } from './followed-events';
 export { Ledger, type LedgerKind, type LedgerLine } from './ledger';
 export { PackageEarnings, type Earning, type PackagePayment } from './package-earnings.service';
 export type { PaymentRecord } from './payment-record';

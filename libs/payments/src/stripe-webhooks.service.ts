@@ -6,6 +6,7 @@ import { Outbox } from '@app/outbox';
 import { Checkout } from './checkout.service';
 import { CardSetups } from './card-setups.service';
 import { Disputes } from './disputes.service';
+import { FOLLOWED_EVENTS, type Reading } from './followed-events';
 import { stripeEventReceived } from './payments.events';
 import { WebhookRefused } from './payments.errors';
 import { Payments } from './payments.service';
@@ -112,55 +113,35 @@ export class StripeWebhooks {
   }
 
   private async follow(type: string, account: string | null, object: ObjectReferences): Promise<void> {
-    if (type === 'account.updated') return this.when(object.id, (id) => this.payoutAccounts.refreshFrom(id));
+    const followed = FOLLOWED_EVENTS[type];
+    if (followed === undefined) return;
+    const [reading, place] = followed;
     // Other objects of connected accounts are the coaches' own view of what the platform sees itself.
-    if (account !== null) return;
-    switch (type) {
-      case 'payment_intent.processing':
-      case 'payment_intent.requires_action':
-      case 'payment_intent.succeeded':
-      case 'payment_intent.payment_failed':
-      case 'payment_intent.canceled':
-        return this.when(object.id, (id) => this.payments.sync(id));
-      case 'charge.succeeded':
-      case 'charge.updated': // Stripe's processing fee may be known only now
-        return this.when(object.payment_intent, (id) => this.payments.sync(id));
-      case 'charge.refunded':
-        return this.when(object.payment_intent, (id) => this.refunds.syncPayment(id));
-      case 'refund.created':
-      case 'refund.updated':
-      case 'refund.failed':
-      case 'charge.refund.updated':
-        return this.when(object.id, (id) => this.refunds.sync(id));
-      case 'application_fee.refunded':
-        return this.when(object.originating_transaction, (id) => this.refunds.syncCharge(id));
-      case 'transfer.reversed':
-        return this.when(object.source_transaction, (id) => this.refunds.syncCharge(id));
-      case 'charge.dispute.created':
-      case 'charge.dispute.updated':
-      case 'charge.dispute.closed':
-      case 'charge.dispute.funds_withdrawn':
-      case 'charge.dispute.funds_reinstated':
-        return this.when(object.id, (id) => this.disputes.sync(id));
-      case 'checkout.session.completed':
-      case 'checkout.session.expired':
-      case 'checkout.session.async_payment_succeeded':
-      case 'checkout.session.async_payment_failed':
-        return this.when(object.id, (id) => this.checkout.sync(id));
-      case 'setup_intent.succeeded':
-      case 'setup_intent.setup_failed':
-      case 'setup_intent.canceled':
-        return this.when(object.id, (id) => this.cardSetups.sync(id));
-      case 'payment_method.detached':
-      case 'payment_method.updated':
-      case 'payment_method.automatically_updated':
-        return this.when(object.id, (id) => this.savedCards.sync(id));
-      default:
-        return;
-    }
+    if (account !== null && reading !== 'payoutAccount') return;
+    const id = object[place];
+    if (id !== undefined) await this.read(reading, id);
   }
 
-  private async when(id: string | undefined, read: (id: string) => Promise<void>): Promise<void> {
-    if (id !== undefined) await read(id);
+  private async read(reading: Reading, id: string): Promise<void> {
+    switch (reading) {
+      case 'payment':
+        return this.payments.sync(id);
+      case 'refund':
+        return this.refunds.sync(id);
+      case 'refundsOfPayment':
+        return this.refunds.syncPayment(id);
+      case 'refundsOfCharge':
+        return this.refunds.syncCharge(id);
+      case 'dispute':
+        return this.disputes.sync(id);
+      case 'page':
+        return this.checkout.sync(id);
+      case 'cardSetup':
+        return this.cardSetups.sync(id);
+      case 'savedCard':
+        return this.savedCards.sync(id);
+      case 'payoutAccount':
+        return this.payoutAccounts.refreshFrom(id);
+    }
   }
 }

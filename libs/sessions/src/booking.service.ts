@@ -152,7 +152,8 @@ export class Bookings {
       startsAt,
       funding,
     };
-    return this.sessionCredits.draw(session, offer?.actor ?? actorOf(principal), 'booked', entitlementId);
+    const actor = offer?.actor ?? actorOf(principal);
+    return this.sessionCredits.draw(session, actor, 'booked', { entitlementId: entitlementId ?? null });
   }
 
   /** The price, on the saved card; once the client has accepted the terms, who have done so where they book themselves. */

@@ -1,7 +1,12 @@
 import { sql } from '@app/database';
 import type { SessionPayment } from '@app/payments';
-import { backMinor, waitsForDispute, type CancellationTerms, type MoneyNow } from './cancellation-terms';
-import type { CreditOutcome } from './domain/session-credit';
+import {
+  backMinor,
+  leftOf,
+  waitsForDispute,
+  type CancellationTerms,
+  type MoneyNow,
+} from './cancellation-terms';
 import { isOver } from './domain/allowed-actions';
 import type { RefundDecision } from './refund-decisions';
 import type { SessionRecord } from './session-record';
@@ -23,25 +28,25 @@ export interface OwedCharge {
   paymentId: string | null;
 }
 
-const NOTHING_PAID = { capturedMinor: 0, refundedMinor: 0, isDisputeLost: false };
-
 /**
  * What was paid or given back meanwhile makes it another cancellation, and so does another way to pay; a charge under way does
  * not: it is awaited.
  */
 export function stillFits(quote: QuoteRow, session: SessionRecord, money: MoneyNow): boolean {
   const { content } = quote;
-  const { capturedMinor, refundedMinor, isDisputeLost } = money.payment ?? NOTHING_PAID;
-  const leftMinor = isDisputeLost ? 0 : capturedMinor - refundedMinor;
-  if (content.capturedMinor === 0 && capturedMinor > 0) return false;
-  if (content.refundMinor > leftMinor) return false;
-  const share = content.credit === 'returned' ? money.share : undefined;
-  if (content.shareMinor !== (share?.refundMinor ?? null)) return false;
+  if (content.capturedMinor === 0 && (money.payment?.capturedMinor ?? 0) > 0) return false;
+  if (content.leftMinor !== leftOf(money.payment)) return false;
+  if (!fitsCredit(content, money)) return false;
   if (content.refundWaitsForDispute !== waitsForDispute(content, money)) return false;
-  if ((content.credit !== null) !== (session.funding === 'package')) return false;
   if (content.laterChargeMinor !== null && session.funding !== 'pay_later') return false;
   if (content.outcome === 'abandoned') return session.status === 'held';
   return content.outcome === 'retroactive' ? isOver(session) : session.status === 'scheduled';
+}
+
+function fitsCredit({ credit, shareMinor }: CancellationTerms, { credit: held }: MoneyNow): boolean {
+  if (credit === null || held === undefined) return credit === null && held === undefined;
+  if (credit === 'used') return true;
+  return credit === held.as && shareMinor === (held.share?.refundMinor ?? null);
 }
 
 export function insertOwed(
@@ -64,14 +69,6 @@ export function decisionOf(
   return { coachId, sessionId, paymentId, dueMinor, currency, choice, clause, now };
 }
 
-/** What becomes of the credit, in words for outside: of a refunded package its share goes back, as far as that is left. */
-export function creditShown({
-  credit,
-  shareMinor,
-}: Pick<CancellationTerms, 'credit' | 'shareMinor'>): CreditOutcome | 'paid_back' | null {
-  return shareMinor === null ? credit : 'paid_back';
-}
-
 /** For the reader of the timeline. */
 export function detailsOf(terms: CancellationTerms): Record<string, unknown> {
   return {
@@ -81,6 +78,6 @@ export function detailsOf(terms: CancellationTerms): Record<string, unknown> {
     ...(terms.laterChargeMinor === null ? {} : { laterChargeMinor: terms.laterChargeMinor }),
     currency: terms.currency,
     clause: terms.clause,
-    ...(terms.credit === null ? {} : { credit: creditShown(terms) }),
+    ...(terms.credit === null ? {} : { credit: terms.credit }),
   };
 }

@@ -1,6 +1,6 @@
 import { feeShareOfRefund, RuleViolation } from '@app/common';
 import { clauseAt, refundPercentAt } from '@app/offerings';
-import type { ShareDue } from '@app/packages';
+import type { CreditOnReturn } from '@app/packages';
 import type { SessionPayment } from '@app/payments';
 import { isOver, type ActionRole } from './domain/allowed-actions';
 import {
@@ -12,7 +12,7 @@ import {
   RefundOutOfRange,
   type RefundChoice,
 } from './domain/cancellation';
-import { creditOfCancellation, type CreditOutcome } from './domain/session-credit';
+import { creditOfCancellation, type CreditTold } from './domain/session-credit';
 import { isFreelyCancellable } from './free-cancellation';
 import type { CancelOutcome, SessionRecord } from './session-record';
 
@@ -38,10 +38,12 @@ export interface CancellationTerms {
   laterChargeMinor: number | null;
   /** What was paid by the asking, minor units. */
   capturedMinor: number;
+  /** What of it could go back at all, by the asking, minor units. */
+  leftMinor: number;
   currency: string;
   refundPercent: number;
   /** What becomes of the credit that pays it; null where none does. */
-  credit: CreditOutcome | null;
+  credit: CreditTold | null;
   clause: string;
   outcome: CancelOutcome;
   /** From the asking to the start, in whole seconds; negative once it has begun. */
@@ -61,15 +63,15 @@ export interface Cancelling {
   session: SessionRecord;
   payment: SessionPayment | undefined;
   choice: CancellationChoice;
-  /** Of a session whose package was refunded: what goes back in money in place of its credit. */
-  share?: ShareDue | undefined;
+  /** What giving its credit back would do; undefined where it holds none. */
+  credit?: CreditOnReturn | undefined;
   now: Date;
 }
 
-/** What was paid for a session by now, and what its package would give back in place of its credit. */
+/** What was paid for a session by now, and what giving its credit back would do. */
 export interface MoneyNow {
   payment: Pick<SessionPayment, 'status' | 'capturedMinor' | 'refundedMinor' | 'isDisputeLost'> | undefined;
-  share: ShareDue | undefined;
+  credit: CreditOnReturn | undefined;
 }
 
 /** All that goes back, minor units. */
@@ -80,13 +82,19 @@ export function backMinor({
   return refundMinor + (shareMinor ?? 0);
 }
 
+/** What can still go back of a session's payment, minor units. */
+export function leftOf(payment: MoneyNow['payment']): number {
+  if (payment === undefined || payment.isDisputeLost) return 0;
+  return payment.capturedMinor - payment.refundedMinor;
+}
+
 /** A part of it waits until a bank has decided. */
 export function waitsForDispute(
   { refundMinor, shareMinor }: Pick<CancellationTerms, 'refundMinor' | 'shareMinor'>,
-  { payment, share }: MoneyNow,
+  { payment, credit }: MoneyNow,
 ): boolean {
   const ofSession = refundMinor > 0 && payment?.status === 'disputed';
-  return ofSession || ((shareMinor ?? 0) > 0 && share?.isDisputed === true);
+  return ofSession || ((shareMinor ?? 0) > 0 && credit?.share?.isDisputed === true);
 }
 
 const FREE_CLAUSE =
@@ -108,8 +116,8 @@ export function cancellationTerms(cancelling: Cancelling): CancellationTerms {
   const policyPercent = isFree ? 100 : refundPercentAt(session.policyRules, noticeMs);
   const refundCapPercent = isFree ? null : session.refundCapPercent;
   const refundPercent = effectivePercent({ by, policyPercent, refundCapPercent });
-  const credit = creditOf(session, refund, refundPercent);
-  const share = credit === 'returned' ? cancelling.share : undefined;
+  const credit = creditOf(cancelling, refund, refundPercent);
+  const share = credit === 'paid_back' ? cancelling.credit?.share : undefined;
   const refundMinor = dueOf(cancelling, refund, policyPercent, refundCapPercent);
   const shareMinor = share?.refundMinor ?? null;
   return {
@@ -117,9 +125,13 @@ export function cancellationTerms(cancelling: Cancelling): CancellationTerms {
     refundMinor,
     shareMinor,
     estimatedFeeReturnedMinor: feeReturned(payment, refundMinor) + (share?.estimatedFeeReturnedMinor ?? 0),
-    refundWaitsForDispute: waitsForDispute({ refundMinor, shareMinor }, { payment, share }),
+    refundWaitsForDispute: waitsForDispute(
+      { refundMinor, shareMinor },
+      { payment, credit: cancelling.credit },
+    ),
     laterChargeMinor: laterChargeOf(session, payment, refund, refundPercent),
     capturedMinor: payment?.capturedMinor ?? 0,
+    leftMinor: leftOf(payment),
     currency: session.currency,
     refundPercent,
     credit,
@@ -199,11 +211,16 @@ function dueOf(
 }
 
 /** There is no card refund for a package session: its credit goes back whole or not at all. */
-function creditOf(session: SessionRecord, refund: RefundChoice, refundPercent: number): CreditOutcome | null {
-  if (session.funding !== 'package') return null;
+function creditOf(
+  { session, credit }: Cancelling,
+  refund: RefundChoice,
+  refundPercent: number,
+): CreditTold | null {
+  if (credit === undefined) return null;
   if (refund === 'partial')
     throw new RuleViolation('refunds.out_of_range', 'A credit goes back whole or not at all.');
-  return creditOfCancellation(refund, refundPercent, session.policyRules.returnCreditOnLateCancel);
+  const outcome = creditOfCancellation(refund, refundPercent, session.policyRules.returnCreditOnLateCancel);
+  return outcome === 'returned' ? credit.as : outcome;
 }
 
 /**

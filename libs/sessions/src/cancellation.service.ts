@@ -3,7 +3,7 @@ import { actorOf, assertVersion, type Principal } from '@app/accounts';
 import { releaseClaims } from '@app/availability';
 import { Clock, newId, RuleViolation } from '@app/common';
 import { Database, sql } from '@app/database';
-import type { ShareDue } from '@app/packages';
+import type { CreditOnReturn } from '@app/packages';
 import { PaymentQueries, Refunds, type SessionPayment } from '@app/payments';
 import {
   decisionOf,
@@ -94,17 +94,17 @@ export class Cancellations {
   ): Promise<CancellationTerms> {
     if (!mayCancel(session, principal.kind, now))
       throw actionNotAllowed('cancel', session, principal.kind, now);
-    const { payment, share } = await this.moneyNow(principal, session);
-    return cancellationTerms({ by: principal.kind, session, payment, choice, share, now });
+    const { payment, credit } = await this.moneyNow(principal, session);
+    return cancellationTerms({ by: principal.kind, session, payment, choice, credit, now });
   }
 
   /** Locked, so that it stays true. */
   private async moneyNow(
     principal: Principal,
     session: SessionRecord,
-  ): Promise<{ payment: SessionPayment | undefined; share: ShareDue | undefined }> {
+  ): Promise<{ payment: SessionPayment | undefined; credit: CreditOnReturn | undefined }> {
     const payment = await this.charges.payment(session);
-    return { payment, share: await this.credits.shareOnReturn(session, sideOf(principal)) };
+    return { payment, credit: await this.credits.onReturn(session, sideOf(principal)) };
   }
 
   /**

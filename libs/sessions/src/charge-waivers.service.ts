@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, insertAudit, type Principal } from '@app/accounts';
 import { Clock } from '@app/common';
 import { Database, sql, together } from '@app/database';
+import { insertMessages } from '@app/outbox';
 import { PaymentQueries } from '@app/payments';
 import { sessionPaymentStatus } from './domain/session-payment-status';
 import { SessionCharges } from './session-charges.service';
@@ -9,6 +10,7 @@ import type { SessionRecord } from './session-record';
 import { SessionQueries } from './session.queries';
 import { insertTimelineEntry, SessionWrites } from './session-writes';
 import { NothingToWaive } from './sessions.errors';
+import { chargeWaived } from './sessions.events';
 
 /** A coach lets off what a client owes for a late cancellation or a missed session (domain.md 8, docs/adr/0016). */
 @Injectable()
@@ -85,6 +87,7 @@ export class ChargeWaivers {
           ...(reason === null ? {} : { cause: reason }),
           after: { paymentId, paymentStatus: status },
         }),
+        insertMessages([chargeWaived(session, version + 1, paymentId)]),
       ),
     );
   }

@@ -40,6 +40,8 @@ export class NoShowCharges {
   async undo(session: SessionRecord, chargeId: string | null, act: ChargeAct): Promise<number> {
     if (session.funding !== 'pay_later') return 0;
     const payment = await this.charges.payment(session);
+    // A bank has given the charge back itself: nothing is left to go back, and nothing is asked of this client anew.
+    if (payment?.isDisputeLost === true) return 0;
     const isPaid = payment !== undefined && payment.capturedMinor > 0;
     if (isPaid && payment.paymentId !== chargeId) return 0;
     const paidMinor = isPaid ? payment.capturedMinor - payment.refundedMinor : 0;

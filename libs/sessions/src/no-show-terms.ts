@@ -1,10 +1,11 @@
 import { feeShareOfRefund } from '@app/common';
 import { noShowClause } from '@app/offerings';
-import type { ShareDue } from '@app/packages';
+import type { CreditOnReturn } from '@app/packages';
 import type { SessionPayment } from '@app/payments';
 import { backMinor, LOST_CLAUSE, waitsForDispute } from './cancellation-terms';
 import { chargeable } from './domain/cancellation';
 import { noShowCharge, noShowRefund, waitingEndsAt, type NoShowBy } from './domain/no-show';
+import type { CreditTold } from './domain/session-credit';
 import type { SessionRecord } from './session-record';
 
 /** A message that the marking sends. */
@@ -27,7 +28,7 @@ export interface NoShowTerms {
   refundWaitsForDispute: boolean;
   currency: string;
   /** What becomes of the credit that paid the session; null where none did. */
-  credit: 'used' | 'returned' | null;
+  credit: CreditTold | null;
   /** What is charged to the saved card, minor units; null where nothing is to be paid later. */
   laterChargeMinor: number | null;
   clause: string;
@@ -43,12 +44,14 @@ export function noShowTerms(
   by: NoShowBy,
   session: SessionRecord,
   payment: SessionPayment | undefined,
-  share?: ShareDue,
+  held?: CreditOnReturn,
 ): NoShowTerms {
   const captured = payment?.capturedMinor ?? 0;
   // What a bank has kept is neither with the coach nor left to go back.
   const isLost = payment?.isDisputeLost === true;
   const refunded = isLost ? captured : (payment?.refundedMinor ?? 0);
+  // Only what the coach missed gives a credit back.
+  const share = by === 'coach' ? held?.share : undefined;
   const shareMinor = share?.refundMinor ?? null;
   const refundMinor = noShowRefund({
     by,
@@ -68,9 +71,9 @@ export function noShowTerms(
         ? 0
         : feeShareOfRefund(payment?.applicationFeeMinor ?? 0, captured, refunded, refundMinor)) +
       (share?.estimatedFeeReturnedMinor ?? 0),
-    refundWaitsForDispute: waitsForDispute({ refundMinor, shareMinor }, { payment, share }),
+    refundWaitsForDispute: waitsForDispute({ refundMinor, shareMinor }, { payment, credit: held }),
     currency: session.currency,
-    credit: creditOf(by, session),
+    credit: held === undefined ? null : by === 'coach' ? held.as : 'used',
     laterChargeMinor: laterChargeOf(by, session, captured),
     clause: isLost || share?.isDisputeLost === true ? LOST_CLAUSE : clauseOf(by, session),
     messages: [
@@ -97,9 +100,4 @@ function laterChargeOf(
 
 function clauseOf(by: NoShowBy, { policyRules }: SessionRecord): string {
   return by === 'client' ? noShowClause(policyRules) : COACH_CLAUSE;
-}
-
-function creditOf(by: NoShowBy, { funding }: SessionRecord): NoShowTerms['credit'] {
-  if (funding !== 'package') return null;
-  return by === 'coach' ? 'returned' : 'used';
 }

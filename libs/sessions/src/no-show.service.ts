@@ -134,7 +134,10 @@ export class NoShows {
         where coach_id = ${session.coachId} and session_id = ${session.id} and ended_at is null`);
       const version = session.version + 1;
       if (session.noShowBy === 'coach')
-        await this.credits.draw(session, actorOf(principal), 'no_show_undone', session.entitlementId);
+        await this.credits.draw(session, actorOf(principal), 'no_show_undone', {
+          entitlementId: session.entitlementId,
+          isAgain: true,
+        });
       const chargeReturnedMinor = await this.noShowCharges.undo(session, marking.chargeId, {
         actor: actorOf(principal),
         now,
@@ -166,9 +169,7 @@ export class NoShows {
 
   private async terms(session: SessionRecord, by: NoShowBy): Promise<NoShowTerms> {
     const payment = await this.charges.payment(session);
-    // Only what the coach missed gives a credit back.
-    const share = by === 'coach' ? await this.credits.shareOnReturn(session, 'coach') : undefined;
-    return noShowTerms(by, session, payment, share);
+    return noShowTerms(by, session, payment, await this.credits.onReturn(session, 'coach'));
   }
 
   /** The quote, still true: made for this person, not used, not over, and nothing was given back meanwhile. */
@@ -190,6 +191,7 @@ export class NoShows {
       quote.expiresAt > now &&
       quote.content.refundMinor === present.refundMinor &&
       quote.content.shareMinor === present.shareMinor &&
+      quote.content.credit === present.credit &&
       quote.content.refundWaitsForDispute === present.refundWaitsForDispute &&
       quote.content.keptMinor === present.keptMinor &&
       quote.content.laterChargeMinor === present.laterChargeMinor;
@@ -214,8 +216,8 @@ export class NoShows {
     const refundId = await this.refund(principal, session, terms, now);
     const chargeId = await this.noShowCharges.charge(session, terms, { actor, now });
     // One that the client missed stays drawn: until the coach takes the marking back it is used, but not for good.
-    if (terms.credit === 'returned')
-      await this.credits.settle(session, 'returned', 'coach', actor, 'no_show_of_coach');
+    if (terms.by === 'coach')
+      await this.credits.settle(session, terms.credit, 'coach', actor, 'no_show_of_coach');
     const after = await this.payments.forSession(coachId, sessionId);
     const id = newId();
     await this.writes.apply({

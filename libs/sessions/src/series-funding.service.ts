@@ -54,12 +54,12 @@ export class SeriesFunding {
       now,
     };
     const { offeringId, entitlementId } = shape;
-    const supply =
-      shape.funding === 'package'
-        ? await this.spendable.of({ coachId, clientId, offeringId, entitlementId })
-        : [];
+    const search = { coachId, clientId, offeringId, entitlementId };
+    const isByCredit = shape.funding === 'package';
+    const supply = isByCredit ? await this.spendable.of(search) : [];
+    const isDisputed = isByCredit && (await this.spendable.isDisputed(search));
     const paid = paidOccurrences(occurrences, present, supply, context);
-    return { occurrences: paid, credits: creditsOf(paid, shape) };
+    return { occurrences: paid, credits: creditsOf(paid, shape, isDisputed) };
   }
 
   private async present(

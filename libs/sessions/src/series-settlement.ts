@@ -68,10 +68,11 @@ export function paidOccurrences(
   return settled.map((each) => ({ ...each, paidBy: payments.get(each) ?? each.paidBy }));
 }
 
-/** What the credits do in an act; null where it has nothing to do with any. */
+/** What the credits do in an act, some of them waiting for a bank; null where it has nothing to do with any. */
 export function creditsOf(
   occurrences: readonly PlannedOccurrence[],
   { funding }: Pick<SeriesShape, 'funding'>,
+  isDisputed = false,
 ): CreditsOfPlan | null {
   const anew = occurrences
     .filter((each) => each.isPaidAnew && each.after !== null)
@@ -90,6 +91,7 @@ export function creditsOf(
     endAt: isByCredit && end >= 0 ? end + 1 : null,
     unpaid: isByCredit ? paidBy('unpaid') : 0,
     onSavedCard: isByCredit ? paidBy('saved_card') : 0,
+    isDisputed: isByCredit && end >= 0 && isDisputed,
   };
   const isNothing = facts.endAt === null && facts.drawn + given.length === 0;
   return isNothing ? null : { ...facts, text: creditsInWords(facts) };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@app/accounts';
-import { Credits, type ShareDue } from '@app/packages';
-import type { CreditOutcome } from './domain/session-credit';
+import { Credits, type CreditOnReturn } from '@app/packages';
+import type { CreditTold } from './domain/session-credit';
 import type { SessionRecord } from './session-record';
 
 type PaidByCredit = Pick<
@@ -17,7 +17,7 @@ export class SessionCredits {
   /**
    * Takes the credit that pays it.
    *
-   * @param entitlementId else the package that expires first
+   * @param wanted `entitlementId`: else the package that expires first; `isAgain`: the session had a credit of it before
    * @returns the entitlement it was taken from; null for a session that is paid otherwise
    * @throws NoCreditLeft, PackageDisputed
    */
@@ -25,7 +25,7 @@ export class SessionCredits {
     session: PaidByCredit,
     actor: Actor,
     cause: string,
-    entitlementId?: string | null,
+    { entitlementId = null, isAgain = false }: { entitlementId?: string | null; isAgain?: boolean } = {},
   ): Promise<string | null> {
     if (session.funding !== 'package') return null;
     const { coachId, clientId, offeringId, startsAt } = session;
@@ -37,28 +37,30 @@ export class SessionCredits {
       startsAt,
       cause,
       actor,
-      ...(entitlementId === undefined || entitlementId === null ? {} : { entitlementId }),
+      isAgain,
+      ...(entitlementId === null ? {} : { entitlementId }),
     });
     return drawn.entitlementId;
   }
 
-  /** What goes back in money because its package was refunded; undefined where that is not so, or no credit pays it. */
-  async shareOnReturn(
+  /** What giving its credit back would do; undefined where it holds none. */
+  async onReturn(
     { coachId, id: sessionId, funding }: PaidByCredit,
     by: 'client' | 'coach',
-  ): Promise<ShareDue | undefined> {
-    return funding === 'package' ? this.credits.shareOnReturn({ coachId, sessionId }, by) : undefined;
+  ): Promise<CreditOnReturn | undefined> {
+    return funding === 'package' ? this.credits.onReturn({ coachId, sessionId }, by) : undefined;
   }
 
   /** Gives it back or makes it final. @param by who is why it comes back: after the expiry that decides */
   async settle(
     { coachId, id: sessionId }: PaidByCredit,
-    outcome: CreditOutcome | null,
+    outcome: CreditTold | null,
     by: 'client' | 'coach',
     actor: Actor,
     cause: string,
   ): Promise<void> {
-    if (outcome === 'returned') await this.credits.restore({ coachId, sessionId, by, actor, cause });
+    if (outcome === null) return;
     if (outcome === 'used') await this.credits.forfeit({ coachId, sessionId, actor, cause });
+    else await this.credits.restore({ coachId, sessionId, by, actor, cause });
   }
 }

@@ -49,6 +49,10 @@ export const noShowUndone = (session: SessionRef, version: number, noShowId: str
 export const noShowReported = (session: SessionRef, version: number): DomainEvent =>
   event('no_show_reported', session, version);
 
+/** The coach lets the client off what they owe for cancelling late or not coming. */
+export const chargeWaived = (session: SessionRef, version: number, paymentId: string): DomainEvent =>
+  event('charge_waived', session, version, { paymentId });
+
 export const followUpSent = (session: SessionRef, version: number): DomainEvent =>
   event('follow_up_sent', session, version);
 

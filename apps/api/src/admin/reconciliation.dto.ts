@@ -1,12 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length, Matches } from 'class-validator';
+
 import {
   DIFFERENCE_KINDS,
   DIFFERENCE_STATES,
   type DifferenceKind,
   type DifferenceState,
 } from '@app/payments';
-import { CommaList, Instant, Omittable } from '../http/fields';
+import { CommaList, Instant, Omittable, Words } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
 
 export class ReconcileBody {
@@ -72,9 +72,7 @@ export class ReconciliationView {
 
 export class AcceptDifferenceBody {
   /** @example The fee was given back by hand, as agreed with the coach. */
-  @IsString()
-  @Length(1, 500)
-  @Matches(/\S/, { message: 'reason says nothing' })
+  @Words(500)
   reason: string;
 }
 

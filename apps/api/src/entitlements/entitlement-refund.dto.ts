@@ -1,6 +1,6 @@
-import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { REFUND_CHOICES, type EntitlementRefundChoice } from '@app/packages';
-import { Omittable, PublicId } from '../http/fields';
+import { Omittable, PublicId, Words } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 
 export class EntitlementRefundQuoteBody {
@@ -52,7 +52,6 @@ export class RefundEntitlementBody {
   quoteId: string;
 
   /** @example The client moves abroad. */
-  @IsString()
-  @Length(1, 500)
+  @Words(500)
   reason: string;
 }

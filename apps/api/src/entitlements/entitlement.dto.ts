@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsString, Length, Max, Min, NotEquals } from 'class-validator';
+import { IsIn, IsInt, Max, Min, NotEquals } from 'class-validator';
 import { CREDIT_KINDS, ENTITLEMENT_STATUSES, EXPIRY_MEANINGS } from '@app/packages';
-import { CommaList, LocalDate, Omittable, PublicId } from '../http/fields';
+import { CommaList, LocalDate, Omittable, PublicId, Words } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
 
@@ -30,8 +30,7 @@ export class ExtendBody {
   expiresOn: string;
 
   /** @example The client was ill for a month. */
-  @IsString()
-  @Length(1, 500)
+  @Words(500)
   reason: string;
 }
 
@@ -47,8 +46,7 @@ export class AdjustBody {
   credits: number;
 
   /** @example The last session ended early. */
-  @IsString()
-  @Length(1, 500)
+  @Words(500)
   reason: string;
 }
 

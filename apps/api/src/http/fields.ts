@@ -8,7 +8,9 @@ import {
   IsDate,
   IsIn,
   IsObject,
+  IsString,
   IsUUID,
+  Length,
   Matches,
   ValidateIf,
   ValidateNested,
@@ -139,6 +141,16 @@ export function LocalDate(example: string): PropertyDecorator {
     Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
       message: 'must be a date, such as 2026-03-29',
     }),
+  );
+}
+
+/** Words that say something: from 1 character, and not spaces alone. */
+export function Words(most: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, minLength: 1, maxLength: most, pattern: '\\S' }),
+    IsString(),
+    Length(1, most),
+    Matches(/\S/, { message: 'must say something' }),
   );
 }
 

@@ -7,7 +7,6 @@ import {
   IsInt,
   IsOptional,
   IsString,
-  Length,
   Matches,
   Max,
   MaxLength,
@@ -15,7 +14,7 @@ import {
 } from 'class-validator';
 import { VIDEO_PLATFORMS } from '@app/accounts';
 import { FUNDING_OPTIONS } from '@app/offerings';
-import { Nested, Omittable, PublicId } from '../http/fields';
+import { Nested, Omittable, PublicId, Words } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
 import { PolicyTextView } from '../policies/policy.dto';
@@ -129,8 +128,7 @@ export class OfferingOptionsBody {
 
 export class NewOfferingBody extends OfferingOptionsBody {
   /** @example Coaching session */
-  @IsString()
-  @Length(1, 120)
+  @Words(120)
   name: string;
 
   /** @example 60 */
@@ -153,8 +151,7 @@ export class NewOfferingBody extends OfferingOptionsBody {
 export class ChangeOfferingBody extends OfferingOptionsBody {
   /** @example Coaching session */
   @Omittable()
-  @IsString()
-  @Length(1, 120)
+  @Words(120)
   name?: string;
 
   /** @example 60 */

@@ -1,6 +1,6 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { EXPIRY_MEANINGS } from '@app/packages';
-import { Nested, Omittable, PublicId, PublicIds } from '../http/fields';
+import { Nested, Omittable, PublicId, PublicIds, Words } from '../http/fields';
 import { MoneyView } from '../http/money.dto';
 import { PageQuery } from '../http/page.dto';
 import { PriceBody } from '../offerings/offering.dto';
@@ -23,8 +23,7 @@ export class PackageListQuery extends PageQuery {
 
 export class NewPackageBody {
   /** @example Five sessions */
-  @IsString()
-  @Length(1, 120)
+  @Words(120)
   name: string;
 
   /**
@@ -62,8 +61,7 @@ export class NewPackageBody {
 export class ChangePackageBody {
   /** @example Five sessions */
   @Omittable()
-  @IsString()
-  @Length(1, 120)
+  @Words(120)
   name?: string;
 
   /** @example 5 */

@@ -1,15 +1,5 @@
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  Min,
-} from 'class-validator';
-import { Nested, NestedEach, Omittable, PublicId } from '../http/fields';
+import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Nested, NestedEach, Omittable, PublicId, Words } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
 
 export class PolicyListQuery extends PageQuery {
@@ -74,8 +64,7 @@ export class NewPolicyBody {
    * How you call these terms
    * @example My terms
    */
-  @IsString()
-  @Length(1, 120)
+  @Words(120)
   name: string;
 
   @Nested(() => PolicyRulesBody)

@@ -265,6 +265,9 @@ export class PlanCreditsView {
   /** Sessions that the saved card pays instead */
   onSavedCard: number;
 
+  /** More credits are there, and pay for nothing while their package is disputed */
+  isDisputed: boolean;
+
   /** @example "5 sessions paid by credits; credits end at occurrence 6; 1 session unpaid" */
   text: string;
 }

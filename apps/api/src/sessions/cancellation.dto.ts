@@ -87,9 +87,9 @@ export class CancellationQuoteView {
 
   /**
    * What becomes of the credit that pays the session; null where none does. `paid_back`: its package was refunded, and the
-   * `refund` is its share of the price, as far as that is left
+   * `refund` is its share of the price, as far as that is left. `lost`: the package has ended, so it is gone at once
    */
-  credit: 'returned' | 'used' | 'paid_back' | null;
+  credit: 'returned' | 'used' | 'paid_back' | 'lost' | null;
 
   /** The clause of the terms that applies at this notice */
   clause: string;

@@ -37,9 +37,9 @@ export class NoShowQuoteView {
 
   /**
    * What becomes of the credit that paid the session; null where none did. `paid_back`: its package was refunded, and the
-   * `refund` is its share of the price, as far as that is left
+   * `refund` is its share of the price, as far as that is left. `lost`: the package has ended, so it is gone at once
    */
-  credit: 'used' | 'returned' | 'paid_back' | null;
+  credit: 'used' | 'returned' | 'paid_back' | 'lost' | null;
 
   /** What is charged to the saved card; null where nothing is to be paid later */
   laterCharge: MoneyView | null;

@@ -127,7 +127,10 @@ function meetingOf(row: CommonRow): MeetingOfRowView {
   };
 }
 
-function actionsOf(row: CommonRow, reader: Reader): SessionAction[] {
+function actionsOf(
+  row: CommonRow & Partial<Pick<SessionDetailsRow, 'charge'>>,
+  reader: Reader,
+): SessionAction[] {
   // Field by field: spreading the forty columns of each row of a page costs more than the rules themselves.
   const facts: ActionFacts = {
     status: row.status,
@@ -142,6 +145,7 @@ function actionsOf(row: CommonRow, reader: Reader): SessionAction[] {
     policyRules: { freeRescheduleHours: row.freeRescheduleHours },
     policyAcceptedAt: row.policyAcceptedAt,
     ratedAt: row.ratedAt,
+    isChargeWaivable: row.charge?.isWaivable === true,
   };
   return allowedActions(facts, reader.kind, row.now, row.joinGraceMinutes);
 }

@@ -35,6 +35,25 @@ export function chargeMail(
   return { subject, blocks: [...blocks, sessionBlock(recipient, session, side)] };
 }
 
+/** To the client, whom the coach lets off what they owe. */
+export function chargeWaived(
+  recipient: Recipient,
+  session: SessionFacts,
+  amount: Money,
+  owedFor: ChargeFacts['owedFor'],
+): MailText {
+  const shown = formatMoney(amount, recipient.locale);
+  return {
+    subject: `Nothing to pay: ${session.coachName} waives ${shown}`,
+    blocks: [
+      {
+        text: `${session.coachName} waives the ${shown} that you owed for ${OWED_FOR[owedFor]}. Your card is not charged for it.`,
+      },
+      sessionBlock(recipient, session, 'client'),
+    ],
+  };
+}
+
 function forClient(facts: ChargeFacts, session: SessionFacts, shown: string): MailText {
   const what = OWED_FOR[facts.owedFor];
   if (facts.news === 'payment_action_required') {

@@ -14,6 +14,7 @@ const facts: CreditsEndFacts = {
   clientName: 'Clara Client',
   unpaid: [new Date('2027-03-22T17:00:00Z')],
   onSavedCard: [],
+  isDisputed: false,
 };
 
 describe('the mail about the end of credits', () => {

@@ -10,6 +10,8 @@ export interface CreditsEndFacts {
   unpaid: readonly Date[];
   /** Of those that the saved card pays instead. */
   onSavedCard: readonly Date[];
+  /** Credits are there, and pay for nothing while their package is disputed. */
+  isDisputed: boolean;
 }
 
 /** Longer lists help nobody. */
@@ -19,6 +21,13 @@ const FIRST: Record<Side, string> = {
   coach: 'The credits that pay for this series have ended. Its sessions go on taking place.',
   client: 'Your credits for this series have ended. Its sessions go on taking place.',
 };
+const DISPUTED: Record<Side, string> = {
+  coach:
+    'The payment of the package that pays for this series is disputed, so its credits pay for nothing until the bank has decided. The sessions go on taking place.',
+  client:
+    'The payment of your package for this series is disputed, so its credits pay for nothing until your bank has decided. The sessions go on taking place.',
+};
+const DISPUTED_UNPAID = 'These sessions are unpaid:';
 const UNPAID: Record<Side, string> = {
   coach:
     'These sessions are unpaid. Once your client has bought credits, edit how the series is paid: they are drawn then.',
@@ -31,7 +40,7 @@ const ON_CARD: Record<Side, string> = {
 
 /** To both sides, once for each time that the credits of a series end (domain.md 10). */
 export function seriesCreditsEnded(recipient: Recipient, side: Side, facts: CreditsEndFacts): MailText {
-  const { offeringName, coachName, clientName, unpaid, onSavedCard } = facts;
+  const { offeringName, coachName, clientName, unpaid, onSavedCard, isDisputed } = facts;
   const listed = (text: string, starts: readonly Date[]): Block[] => {
     if (starts.length === 0) return [];
     const more = starts.length - MOST_LISTED;
@@ -50,16 +59,16 @@ export function seriesCreditsEnded(recipient: Recipient, side: Side, facts: Cred
   };
   const other = side === 'coach' ? clientName : coachName;
   return {
-    subject: `No credits left: ${offeringName} with ${other}`,
+    subject: `${isDisputed ? 'Credits wait for the bank' : 'No credits left'}: ${offeringName} with ${other}`,
     blocks: [
-      { text: FIRST[side] },
+      { text: isDisputed ? DISPUTED[side] : FIRST[side] },
       {
         facts: [
           ['Series', offeringName],
           [side === 'coach' ? 'Client' : 'Coach', other],
         ],
       },
-      ...listed(UNPAID[side], unpaid),
+      ...listed(isDisputed ? DISPUTED_UNPAID : UNPAID[side], unpaid),
       ...listed(ON_CARD[side], onSavedCard),
     ],
   };

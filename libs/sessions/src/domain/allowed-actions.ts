@@ -20,6 +20,7 @@ export type SessionAction =
   | 'report_no_show'
   | 'follow_up'
   | 'rate'
+  | 'waive_charge'
   | 'book_next';
 
 /** Where a session stands in its life. */
@@ -35,6 +36,8 @@ export interface ActionFacts extends StatusFacts, NoShowFacts, MovableFacts {
   policyAcceptedAt: Date | null;
   /** When the client rated the session first. */
   ratedAt: Date | null;
+  /** Known where the charge of the session was looked up: it is owed for cancelling late or not coming, and not paid. */
+  isChargeWaivable?: boolean;
 }
 
 export type ActionRole = 'coach' | 'client' | 'admin';
@@ -70,6 +73,7 @@ export function allowedActions(
     ['report_no_show', role === 'client' && mayReportNoShow(facts, now)],
     ['follow_up', role === 'coach' && mayFollowUp(facts)],
     ['rate', role === 'client' && mayRate(facts, now)],
+    ['waive_charge', role !== 'client' && facts.isChargeWaivable === true],
     ['book_next', role !== 'admin' && mayBookNext(facts)],
   ];
   return rules.filter(([, allowed]) => allowed).map(([action]) => action);

@@ -93,11 +93,23 @@ describe('how a series is paid that is asked for', () => {
 });
 
 it('credits are told in words, one and many', () => {
-  const none = { drawn: 0, returned: 0, paidBack: 0, used: 0, endAt: null, unpaid: 0, onSavedCard: 0 };
+  const none = {
+    drawn: 0,
+    returned: 0,
+    paidBack: 0,
+    used: 0,
+    endAt: null,
+    unpaid: 0,
+    onSavedCard: 0,
+    isDisputed: false,
+  };
   expect(creditsInWords({ ...none, drawn: 5, endAt: 6, unpaid: 1 })).toBe(
     '5 sessions paid by credits; credits end at occurrence 6; 1 session unpaid',
   );
   expect(creditsInWords({ ...none, returned: 1, used: 2 })).toBe('1 credit returned; 2 credits used up');
+  expect(creditsInWords({ ...none, endAt: 1, unpaid: 2, isDisputed: true })).toBe(
+    'credits end at occurrence 1; the other credits wait for a bank: their package is disputed; 2 sessions unpaid',
+  );
   expect(creditsInWords({ ...none, paidBack: 2 })).toBe('2 credits paid back in money');
   expect(creditsInWords({ ...none, endAt: 1, onSavedCard: 3 })).toBe(
     'credits end at occurrence 1; 3 sessions on the saved card',

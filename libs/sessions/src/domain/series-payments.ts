@@ -95,6 +95,8 @@ export interface CreditsOfPlan {
   unpaid: number;
   /** Sessions that the saved card pays instead. */
   onSavedCard: number;
+  /** More credits are there, and pay for nothing while their package is disputed. */
+  isDisputed: boolean;
   /** The same in words. */
   text: string;
 }
@@ -152,6 +154,7 @@ export function creditsInWords({
   endAt,
   unpaid,
   onSavedCard,
+  isDisputed,
   returned,
   paidBack,
   used,
@@ -159,6 +162,7 @@ export function creditsInWords({
   const parts = [
     ...(drawn > 0 ? [`${sessions(drawn)} paid by credits`] : []),
     ...(endAt === null ? [] : [`credits end at occurrence ${endAt}`]),
+    ...(isDisputed ? ['the other credits wait for a bank: their package is disputed'] : []),
     ...(unpaid > 0 ? [`${sessions(unpaid)} unpaid`] : []),
     ...(onSavedCard > 0 ? [`${sessions(onSavedCard)} on the saved card`] : []),
     ...(returned > 0 ? [`${credits(returned)} returned`] : []),

@@ -4,6 +4,12 @@ import type { RefundChoice } from './cancellation';
 export type CreditOutcome = 'returned' | 'used';
 
 /**
+ * The same as it is told: a credit whose package was refunded before is paid back in money, one whose package has ended is lost
+ * at once.
+ */
+export type CreditTold = CreditOutcome | 'paid_back' | 'lost';
+
+/**
  * Whether a cancellation gives the credit back (domain.md 8): where the tier gives 100 %, or the terms are that kind to
  * late cancellations; a coach may decide otherwise. Part of a credit cannot go back.
  *
