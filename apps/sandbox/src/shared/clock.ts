@@ -1,8 +1,10 @@
-import { Pool } from 'pg';
+import { DatabaseError, Pool } from 'pg';
 
 const OFFSET_CACHE_MS = 1_000;
 /** A provider answers also while our database is away. */
 const DATABASE_PATIENCE_MS = 1_000;
+/** At the start it must be there; a machine that is busy may take longer. */
+const FIRST_TRIES = 10;
 
 /**
  * The one clock of the sandbox. Business time is the real clock plus the offset of the row `clock_offset`, which
@@ -34,13 +36,17 @@ export class SandboxClock {
     // A database that restarts breaks idle connections; the next read opens a new one.
     pool.on('error', () => undefined);
     const clock = new SandboxClock(pool);
-    try {
-      await clock.readOffset(pool);
-    } catch (error) {
-      await pool.end();
-      throw new Error('the sandbox cannot read the table clock_offset', { cause: error });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await clock.readOffset(pool);
+        return clock;
+      } catch (error) {
+        const isMissing = error instanceof DatabaseError;
+        if (!isMissing && tries < FIRST_TRIES) continue;
+        await pool.end();
+        throw new Error('the sandbox cannot read the table clock_offset', { cause: error });
+      }
     }
-    return clock;
   }
 
   get usesDatabase(): boolean {
