@@ -18,6 +18,24 @@ describe('documentation that repeats the code', () => {
     }
   });
 
+  it('says of each instant of the api that it is one', () => {
+    const { components } = JSON.parse(readFileSync('apps/api/openapi.json', 'utf8')) as {
+      components: {
+        schemas: Record<
+          string,
+          { properties?: Record<string, { type?: string | string[]; format?: string }> }
+        >;
+      };
+    };
+    const instants = Object.entries(components.schemas).flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties)
+        .filter(([property, { type }]) => property.endsWith('At') && [type].flat().includes('string'))
+        .map(([property, { format }]) => `${name}.${property} ${format}`),
+    );
+    expect(instants.filter((each) => !each.endsWith(' date-time'))).toEqual([]);
+    expect(instants.length).toBeGreaterThan(100);
+  });
+
   it('names the events that the endpoint at Stripe must send: all that are followed, and no others', () => {
     const [, sentence = ''] =
       /for the events ([^;]*?),\s+for the account/.exec(readFileSync('README.md', 'utf8')) ?? [];

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { parsePublicId } from '@app/common';
+import { PaymentLinks } from '@app/payments';
 import { CONFIRMATION_LINK, CoachBookingWorld } from '../support/coach-booking';
 import { contentsOf, tablesWith } from '../support/database-contents';
 import { auditOf, movesOf } from '../support/history';
@@ -124,6 +126,13 @@ describe('a paid session that the coach booked', () => {
       body: { code: 'policies.not_accepted', policyId: paid.policyId, text },
     });
     expect(refused.body).not.toHaveProperty('clientSecret');
+    const paymentId = parsePublicId('payment', session.payment?.id ?? '') ?? '';
+    const link = new URL(await app.api.get(PaymentLinks).linkOf(coach.coachId, paymentId)).pathname;
+    for (const path of [link, `${link}/checkout`])
+      expect(await app.http().post(path)).toMatchObject({
+        status: 409,
+        body: { code: 'payments.terms_first' },
+      });
     await app.advance(49 * 3_600);
     expect(await world.read(client, session.id)).toMatchObject({
       status: 'cancelled',

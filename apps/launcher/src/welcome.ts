@@ -36,7 +36,7 @@ export function welcomePage({
   Sandbox console  ${sandbox}             Stripe, Zoom and the clock
 ${hasDemo ? demo : own}
   Three things to try
-    1. npm run demo:story      (in another terminal) book, pay, meet, note, cancel, refund
+    1. npm run demo:story      (in another terminal) book, pay, meet, note, cancel, refund, spend credits
     2. ${api}/docs: POST /v1/auth/sign-in, put the accessToken into Authorize,
        then GET /v1/sessions, and cancel one with a quote
     3. ${sandbox}/mailbox: open a confirmation with its calendar invitation

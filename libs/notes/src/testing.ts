@@ -48,6 +48,12 @@ export async function buildSession(
         0, 0, ${name}, ${funding}, ${priceMinor}, 'EUR', ${policyId}::uuid, ${JSON.stringify(POLICY_RULES)}::jsonb, 'Client, Kim',
         ${priceMinor === 0 ? 'free' : 'unpaid'}, case when ${status} = 'held' then app_now() + interval '15 minutes' end, app_now(),
         'client', app_now())`);
+    if (status === 'held' && priceMinor > 0)
+      await database.execute(sql`
+        insert into payments (coach_id, id, client_id, session_id, amount_minor, currency, application_fee_minor, status,
+          stripe_account_id, created_at, updated_at)
+        values (${coachId}::uuid, ${newId()}::uuid, ${clientId}::uuid, ${id}::uuid, ${priceMinor}, 'EUR', 0, 'requires_payment',
+          'acct_test', app_now(), app_now())`);
   });
   return id;
 }

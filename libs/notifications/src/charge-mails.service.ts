@@ -69,7 +69,8 @@ export class ChargeMails {
       return { suppressed: `the payment is ${payment.status} by now` };
     const session = await this.context.session(row.coachId, payment.sessionId);
     const amount = { amount: payment.amountMinor, currency: payment.currency };
-    return { text: chargeWaived(to, await this.context.facts(session), amount, payment.reason) };
+    const isUnderWay = payment.status === 'processing';
+    return { text: chargeWaived(to, await this.context.facts(session), amount, payment.reason, isUnderWay) };
   }
 
   private async paymentOf({ coachId, payload }: NotificationRecord): Promise<PaymentRecord> {

@@ -22,6 +22,7 @@ import { SeriesCalendar } from './series-calendar.service';
 import { SeriesMails } from './series-mails.service';
 import { Recipients, type Addressee } from './recipients.service';
 import { SessionContext } from './session-context.service';
+import { SessionMoneyFacts } from './session-money-facts.service';
 import {
   clientInvitation,
   emailVerification,
@@ -55,6 +56,7 @@ export class MailWriter {
     private readonly recipients: Recipients,
     private readonly context: SessionContext,
     private readonly payments: PaymentQueries,
+    private readonly money: SessionMoneyFacts,
     private readonly notes: NoteQueries,
     private readonly meetings: MeetingQueries,
     private readonly connections: Connections,
@@ -191,7 +193,7 @@ export class MailWriter {
             facts,
             { amount: session.priceMinor, currency: session.currency },
             session.holdExpiresAt,
-            await this.context.confirmUrl(session, to),
+            await this.money.waysToPay(session, to),
           ),
         };
       case 'hold_expired':
@@ -213,10 +215,11 @@ export class MailWriter {
     const join = await this.context.join(session);
     const { previousStartsAt } = row.payload;
     const confirmUrl = await this.context.confirmUrl(session, to);
+    const charge = await this.money.plannedCharge(session);
     const text =
       previousStartsAt === undefined
-        ? bookingConfirmed(to, sideOf(to), facts, join, confirmUrl)
-        : sessionMoved(to, sideOf(to), facts, join, new Date(previousStartsAt), confirmUrl);
+        ? bookingConfirmed(to, sideOf(to), facts, join, confirmUrl, charge)
+        : sessionMoved(to, sideOf(to), facts, join, new Date(previousStartsAt), confirmUrl, charge);
     return { text, invitation: await this.invitation('REQUEST', session, facts, join, to) };
   }
 

@@ -26,6 +26,7 @@ import { Recipients } from './recipients.service';
 import { SeriesCalendar } from './series-calendar.service';
 import { SeriesMails } from './series-mails.service';
 import { SessionContext } from './session-context.service';
+import { SessionMoneyFacts } from './session-money-facts.service';
 
 @Module({
   imports: [
@@ -58,6 +59,7 @@ import { SessionContext } from './session-context.service';
     SeriesCalendar,
     SeriesMails,
     SessionContext,
+    SessionMoneyFacts,
   ],
   exports: [
     ChargeMails,

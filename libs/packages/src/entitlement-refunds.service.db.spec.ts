@@ -1,7 +1,8 @@
 import { newId } from '@app/common';
 import { sql } from '@app/database';
 import type { EntitlementRecord } from './entitlement-record';
-import { EntitlementRefunds, type RefundWish } from './entitlement-refunds.service';
+import type { RefundWish } from './entitlement-refund-terms';
+import { EntitlementRefunds } from './entitlement-refunds.service';
 import { EntitlementNotFound, EntitlementNotOpen, EntitlementQuoteStale } from './packages.errors';
 import { PackagesWorld, type PackagePractice } from './packages.test-world';
 

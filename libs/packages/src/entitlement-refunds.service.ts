@@ -1,60 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { actorOf, assertVersion, insertAudit, type Principal } from '@app/accounts';
-import { Clock, feeShareOfRefund, newId, publicId, RuleViolation, type CurrencyCode } from '@app/common';
+import { Clock, newId } from '@app/common';
 import { Database, sql, together, type RawBuilder } from '@app/database';
 import { insertMessages } from '@app/outbox';
 import { isDisputeLost, Refunds } from '@app/payments';
 import { worthOfFreePlaces } from './credit-places';
 import { moveCredits, type MovedCredits } from './credit-moves';
 import { REFUND_CAUSE } from './domain/credits';
-import {
-  entitlementRefund,
-  EntitlementRefundRefused,
-  type EntitlementRefundChoice,
-} from './domain/entitlement-refund';
+import type { EntitlementRefundChoice } from './domain/entitlement-refund';
 import { entitlementColumns, type EntitlementRecord } from './entitlement-record';
+import {
+  assertOpen,
+  leftOf,
+  publicRefundQuote,
+  termsOf,
+  type EntitlementRefundQuote,
+  type EntitlementRefundTerms,
+  type LockedEntitlement,
+  type RefundWish,
+} from './entitlement-refund-terms';
 import { Entitlements } from './entitlements.service';
-import { EntitlementNotOpen, EntitlementQuoteNotFound, EntitlementQuoteStale } from './packages.errors';
+import { EntitlementQuoteNotFound, EntitlementQuoteStale } from './packages.errors';
 import { entitlementRefunded } from './packages.events';
-
-export interface RefundWish {
-  /** By default what the remaining credits are worth. */
-  refund?: EntitlementRefundChoice;
-  /** With `partial`: minor units. */
-  amountMinor?: number;
-}
-
-/** What refunding would do. Amounts are minor units; the fee is an estimate, Stripe's own number is booked. */
-export interface EntitlementRefundTerms {
-  choice: EntitlementRefundChoice;
-  /** Credits that are lost by it. */
-  credits: number;
-  refundMinor: number;
-  /** What can go back at all, by the asking. */
-  leftMinor: number;
-  estimatedFeeReturnedMinor: number;
-  /** The payment is disputed: the refund waits for the bank's decision, and there is none once the dispute is lost. */
-  refundWaitsForDispute: boolean;
-  currency: CurrencyCode;
-}
-
-export interface EntitlementRefundQuote extends EntitlementRefundTerms {
-  id: string;
-  entitlementId: string;
-  expiresAt: Date;
-}
-
-/** An entitlement under lock, with the money that was paid for it. */
-interface LockedEntitlement extends EntitlementRecord {
-  paymentId: string;
-  capturedMinor: number;
-  refundedMinor: number;
-  applicationFeeMinor: number;
-  isDisputed: boolean;
-  isDisputeLost: boolean;
-  /** The shares of the price that its remaining credits have together, minor units. */
-  worthMinor: number;
-}
 
 type PaidFor = Pick<
   LockedEntitlement,
@@ -67,9 +34,6 @@ interface QuoteRow {
   expiresAt: Date;
   usedAt: Date | null;
 }
-
-const LOST =
-  'The bank has decided a dispute of this payment for the client, so nothing of it can be refunded.';
 
 /** How long a quote binds. */
 const QUOTE_MS = 10 * 60_000;
@@ -233,62 +197,6 @@ export class EntitlementRefunds {
   }
 }
 
-/** A quote as it is shown outside, also in the refusal of one that no longer fits: with public ids. */
-export function publicRefundQuote(quote: EntitlementRefundQuote) {
-  const { id, entitlementId, refundMinor, estimatedFeeReturnedMinor, currency, expiresAt, ...shown } = quote;
-  const { leftMinor: _left, ...terms } = shown;
-  return {
-    ...terms,
-    id: publicId('quote', id),
-    entitlementId: publicId('entitlement', entitlementId),
-    refund: { amount: refundMinor, currency },
-    estimatedFeeReturned: { amount: estimatedFeeReturnedMinor, currency },
-    expiresAt: expiresAt.toISOString(),
-  };
-}
-
-function termsOf(entitlement: LockedEntitlement, wish: RefundWish): EntitlementRefundTerms {
-  assertOpen(entitlement);
-  const { capturedMinor, refundedMinor, applicationFeeMinor, currency } = entitlement;
-  const choice = wish.refund ?? 'remaining';
-  const refundMinor = dueOf(entitlement, choice, wish.amountMinor);
-  return {
-    choice,
-    credits: entitlement.remaining,
-    refundMinor,
-    leftMinor: leftOf(entitlement),
-    estimatedFeeReturnedMinor: feeShareOfRefund(
-      applicationFeeMinor,
-      capturedMinor,
-      refundedMinor,
-      refundMinor,
-    ),
-    refundWaitsForDispute: refundMinor > 0 && entitlement.isDisputed,
-    currency,
-  };
-}
-
-function dueOf(
-  entitlement: LockedEntitlement,
-  choice: EntitlementRefundChoice,
-  amountMinor: number | undefined,
-): number {
-  const leftMinor = leftOf(entitlement);
-  try {
-    return entitlementRefund({ ...entitlement, leftMinor }, choice, amountMinor);
-  } catch (error) {
-    if (!(error instanceof EntitlementRefundRefused)) throw error;
-    const detail = entitlement.isDisputeLost ? LOST : error.message;
-    throw new RuleViolation('refunds.out_of_range', detail, {
-      extensions: { refundableMinor: error.refundableMinor },
-    });
-  }
-}
-
-function assertOpen({ status }: EntitlementRecord): void {
-  if (status !== 'active' && status !== 'expired') throw new EntitlementNotOpen(status);
-}
-
 function stillFits(quote: QuoteRow, entitlement: LockedEntitlement, now: Date): boolean {
   const { credits, refundMinor, leftMinor, refundWaitsForDispute } = quote.content;
   return (
@@ -298,11 +206,6 @@ function stillFits(quote: QuoteRow, entitlement: LockedEntitlement, now: Date): 
     leftMinor === leftOf(entitlement) &&
     refundWaitsForDispute === (refundMinor > 0 && entitlement.isDisputed)
   );
-}
-
-/** What can still go back; minor units. */
-function leftOf({ capturedMinor, refundedMinor, isDisputeLost: isLost }: LockedEntitlement): number {
-  return isLost ? 0 : capturedMinor - refundedMinor;
 }
 
 function insertDecision(

@@ -3,12 +3,8 @@ export * from './domain/credits';
 export { REFUND_CHOICES, shareDue, type EntitlementRefundChoice } from './domain/entitlement-refund';
 export * from './domain/expiry';
 export { ENTITLEMENT_STATUSES, type EntitlementRecord, type EntitlementStatus } from './entitlement-record';
-export {
-  EntitlementRefunds,
-  type EntitlementRefundQuote,
-  type RefundWish,
-  publicRefundQuote,
-} from './entitlement-refunds.service';
+export { publicRefundQuote, type EntitlementRefundQuote, type RefundWish } from './entitlement-refund-terms';
+export { EntitlementRefunds } from './entitlement-refunds.service';
 export { EntitlementSweeps } from './entitlement-sweeps.service';
 export { Entitlements } from './entitlements.service';
 export { LastStarts } from './last-starts.service';

@@ -1,6 +1,7 @@
 import { newId } from '@app/common';
 import { sql } from '@app/database';
-import { EntitlementRefunds, type RefundWish } from './entitlement-refunds.service';
+import type { RefundWish } from './entitlement-refund-terms';
+import { EntitlementRefunds } from './entitlement-refunds.service';
 import type { EntitlementRecord } from './entitlement-record';
 import { PackagesWorld, type PackagePractice } from './packages.test-world';
 

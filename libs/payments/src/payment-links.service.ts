@@ -11,6 +11,8 @@ const LINK_LIVES = sql`interval '30 days'`;
 export interface LinkedPayment {
   payment: PaymentRecord;
   expiresAt: Date;
+  /** The client has accepted the terms of what it pays for. */
+  isAgreed: boolean;
 }
 
 /** Still to be paid: also before its time, and while the card is tried again. */
@@ -42,14 +44,15 @@ export class PaymentLinks {
 
   /** @throws PaymentLinkNotFound also for one that has expired, and for a client who was removed */
   async find(token: string): Promise<LinkedPayment> {
-    const link = await this.database.maybe(sql<PaymentRecord & { expiresAt: Date }>`
-      select ${paymentColumns}, l.expires_at as "expiresAt"
+    const link = await this.database.maybe(sql<PaymentRecord & Omit<LinkedPayment, 'payment'>>`
+      select ${paymentColumns}, l.expires_at as "expiresAt", (s.id is null or s.policy_accepted_at is not null) as "isAgreed"
       from payment_links l
       join payments p on p.coach_id = l.coach_id and p.id = l.payment_id
       join clients c on c.coach_id = p.coach_id and c.id = p.client_id
+      left join sessions s on s.coach_id = p.coach_id and s.id = p.session_id
       where l.token_hash = ${hashOfLinkToken(token)} and l.expires_at > app_now() and c.removed_at is null`);
     if (link === undefined) throw new PaymentLinkNotFound();
-    const { expiresAt, ...payment } = link;
-    return { payment, expiresAt };
+    const { expiresAt, isAgreed, ...payment } = link;
+    return { payment, expiresAt, isAgreed };
   }
 }

@@ -58,6 +58,13 @@ export interface Slice {
   before?: string;
 }
 
+/**
+ * The order of a session's payments `p`; the first counts: the latest that is paid and kept or still to be paid, else one given
+ * back, else the latest.
+ */
+export const paymentThatCounts: RawBuilder<unknown> = sql`p.status = 'canceled',
+  case when p.captured_minor > 0 then p.captured_minor = p.refunded_minor else p.released_at is not null end, p.id desc`;
+
 @Injectable()
 export class PaymentQueries {
   constructor(
@@ -65,7 +72,7 @@ export class PaymentQueries {
     private readonly ledgers: Ledger,
   ) {}
 
-  /** The payment that counts for a session: the latest that is paid and kept or still to be paid, else one given back, else the latest. */
+  /** The payment that counts for a session. */
   async forSession(coachId: string, sessionId: string): Promise<SessionPayment | undefined> {
     return this.database.maybe(sql<SessionPayment>`
       select p.id as "paymentId", p.status, p.currency, p.amount_minor as "amountMinor", p.captured_minor as "capturedMinor",
@@ -81,9 +88,7 @@ export class PaymentQueries {
                (count(*) filter (where status in ('failed', 'needs_attention')))::int as failed_refunds
         from refunds where coach_id = p.coach_id and payment_id = p.id) r
       where p.coach_id = ${coachId} and p.session_id = ${sessionId}
-      order by p.status = 'canceled',
-        case when p.captured_minor > 0 then p.captured_minor = p.refunded_minor else p.released_at is not null end, p.id desc
-      limit 1`);
+      order by ${paymentThatCounts} limit 1`);
   }
 
   /** Newest first; `limit + 1` rows, so that the caller sees whether there are more. */

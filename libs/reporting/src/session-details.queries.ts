@@ -118,7 +118,11 @@ export class SessionDetailsQueries {
             'dueAt', p.due_at, 'state', p.charge_state, 'failureCode', p.failure_code,
             'isWaivable', p.reason <> 'pay_later' and p.captured_minor = 0 and p.released_at is null) end as charge
         from payments p
-        where p.coach_id = s.coach_id and p.session_id = s.id order by p.status in ('canceled', 'failed'), p.id desc limit 1) p on true
+        where p.coach_id = s.coach_id and p.session_id = s.id 
+        -- The one that counts, as the payments have it.
+        order by p.status = 'canceled',
+          case when p.captured_minor > 0 then p.captured_minor = p.refunded_minor else p.released_at is not null end, p.id desc
+        limit 1) p on true
       where s.id = ${id}::uuid and ${reachableBy(principal, 's')}`);
   }
 }

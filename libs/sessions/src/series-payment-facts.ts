@@ -1,7 +1,7 @@
 import type { LocalDate } from '@app/common';
 import { sql, type RawBuilder } from '@app/database';
 import type { PolicyRules } from '@app/offerings';
-import { isDisputeLost } from '@app/payments';
+import { isDisputeLost, paymentThatCounts } from '@app/payments';
 import type { Funding, SessionStatus } from './session-record';
 
 /** How a session of a series is paid at present, and what was paid. Amounts are minor units of its currency. */
@@ -70,8 +70,6 @@ export function paymentsOfSessions(
         'isDisputed', p.status = 'disputed', 'isDisputeLost', ${isDisputeLost},
         'dueAt', to_char(p.due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as payment
       from payments p where p.coach_id = s.coach_id and p.session_id = s.id
-      order by p.status = 'canceled',
-        case when p.captured_minor > 0 then p.captured_minor = p.refunded_minor else p.released_at is not null end, p.id desc
-      limit 1) paid on true
+      order by ${paymentThatCounts} limit 1) paid on true
     where s.coach_id = ${coachId}::uuid and s.id = any(${[...sessionIds]}::uuid[])`;
 }

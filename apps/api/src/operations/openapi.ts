@@ -61,7 +61,16 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     }
   }
   sortEnums(document);
+  markInstants(document);
   return document;
+}
+
+/** What is called `…At` is an instant (api.md). */
+function markInstants({ components }: OpenAPIObject): void {
+  for (const schema of Object.values(components?.schemas ?? {}))
+    for (const [name, property] of Object.entries(('properties' in schema && schema.properties) || {}))
+      if (name.endsWith('At') && 'type' in property && [property.type].flat().includes('string'))
+        property.format ??= 'date-time';
 }
 
 /** The compiler lists the members of a union in the order in which it met them, which differs from build to build. */

@@ -9,6 +9,7 @@ import {
   PaymentLinks,
   PaymentNotPayable,
   Payments,
+  TermsBeforePayment,
   type LinkedPayment,
   type PaymentRecord,
 } from '@app/payments';
@@ -52,9 +53,10 @@ export class PaymentLinksController {
   @NeverStored()
   @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })
   @ApiOkResponse({ type: PayableLinkView })
-  @Problems({ 404: ['payment_links.not_found'], 409: ['payments.not_payable'] })
+  @Problems({ 404: ['payment_links.not_found'], 409: ['payments.not_payable', 'payments.terms_first'] })
   async pay(@Param('token') token: string): Promise<PayableLinkView> {
     const linked = await this.payable(token);
+    if (!linked.isAgreed) throw new TermsBeforePayment();
     await this.checkout.leavePage(linked.payment.coachId, linked.payment.id);
     return { ...(await this.view(linked)), clientSecret: await this.clientSecret(linked) };
   }

@@ -23,7 +23,7 @@ export interface Slot {
 export interface Wish {
   offeringId: string;
   policyId: string;
-  funding: 'card' | 'free';
+  funding: 'card' | 'free' | 'package';
   preparation?: { focus?: string; questions?: string; background?: string };
 }
 

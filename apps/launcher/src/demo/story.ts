@@ -1,20 +1,13 @@
 import type { Addresses } from '../environment';
-import { ApiClient, type CallSeen } from '../http/api-client';
+import { ApiClient } from '../http/api-client';
 import { SandboxClient, type Mail } from '../http/sandbox-client';
-import { until } from '../http/until';
 import { book, payFor, slotsAfter, untilSession, type SessionAnswer, type Wish } from './booking';
+import { tellOfPackage } from './package-story';
 import { CLIENTS, COACH } from './people';
+import { money, moveClockTo, printCall, say, shortened, showLedger, title, type Scene } from './telling';
 
 const JOIN_SECONDS = 15 * 60;
 const DAY_MS = 86_400_000;
-
-interface Scene {
-  coach: ApiClient;
-  client: ApiClient;
-  sandbox: SandboxClient;
-  signal: AbortSignal;
-  wish: Wish;
-}
 
 interface Offering {
   id: string;
@@ -25,7 +18,7 @@ interface Offering {
 }
 
 /**
- * Book, pay, meet, complete, note, cancel, refund: each call and its answer in short.
+ * Book, pay, meet, complete, note, cancel, refund, and the same by credits of a package: each call and its answer in short.
  *
  * @throws ApiFault, WaitedInVain: the story stops at the first thing that is not as it should be
  */
@@ -45,6 +38,7 @@ export async function tellStory(addresses: Addresses, password: string, signal: 
   await meet(scene, session);
   await writeNotes(scene, session);
   await cancelAnother(scene);
+  await tellOfPackage(scene);
   title('The end');
   say(`Every mail of this: ${addresses.console}/mailbox. Every movement of money: ${addresses.console}`);
 }
@@ -173,43 +167,14 @@ async function cancelAnother(scene: Scene): Promise<void> {
     ({ id, subject }) => !known.has(id) && subject.startsWith('Refund made'),
   );
   say(`mail to ${CLIENTS.clara.email}: "${told.subject}"`);
-  await showLedger(coach, refunded, signal);
-}
-
-async function showLedger(coach: ApiClient, session: SessionAnswer, signal: AbortSignal): Promise<void> {
-  title('The money, in double entry');
-  if (session.payment === null) throw new Error('The session has no payment.');
-  const path = `/v1/payments/${session.payment.id}/ledger`;
-  const entries = await until('the refund stands in the ledger', 30, signal, async () => {
-    const { data } = await coach.peek<{ data: LedgerEntry[] }>(path);
-    return data.some(({ kind }) => kind.includes('refund')) ? data : undefined;
-  });
-  for (const { kind, account, amount } of entries)
-    say(`${kind.padEnd(22)} ${account.padEnd(24)} ${money(amount).padStart(12)}`);
-  const sum = entries.reduce((total, { amount }) => total + amount.amount, 0);
-  if (sum !== 0) throw new Error(`The ledger does not balance: its sum is ${sum}.`);
-  say('the sum is zero');
+  if (refunded.payment === null) throw new Error('The session has no payment.');
+  await showLedger(coach, refunded.payment.id, signal);
 }
 
 interface Quote {
   id: string;
   refund: { amount: number; currency: string };
   clause: string;
-}
-
-interface LedgerEntry {
-  kind: string;
-  account: string;
-  amount: { amount: number; currency: string };
-}
-
-async function moveClockTo(sandbox: SandboxClient, target: Date): Promise<void> {
-  const seconds = Math.ceil((target.getTime() - (await sandbox.now()).getTime()) / 1_000);
-  if (seconds <= 0) return;
-  say(
-    `! the sandbox's clock moves forward by ${(seconds / 3_600).toFixed(1)} h to ${target.toISOString()}; it stays there`,
-  );
-  await sandbox.advanceClock(seconds);
 }
 
 function isAbout(mail: Mail, sessionId: string, method: string): boolean {
@@ -222,24 +187,4 @@ function isAbout(mail: Mail, sessionId: string, method: string): boolean {
 function calendarLine({ icalendar }: Mail, property: string): string {
   const lines = (icalendar ?? '').replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/);
   return lines.find((line) => line.startsWith(property)) ?? `no ${property}`;
-}
-
-function money({ amount, currency }: { amount: number; currency: string }): string {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount / 100);
-}
-
-function shortened(url: string): string {
-  return url.length > 90 ? `${url.slice(0, 87)}…` : url;
-}
-
-function printCall({ method, path, status }: CallSeen): void {
-  console.log(`  ${method} ${shortened(path)} → ${status}`);
-}
-
-function title(text: string): void {
-  console.log(`\n${text}`);
-}
-
-function say(text: string): void {
-  console.log(`    ${text}`);
 }

@@ -41,13 +41,14 @@ export function chargeWaived(
   session: SessionFacts,
   amount: Money,
   owedFor: ChargeFacts['owedFor'],
+  isUnderWay: boolean,
 ): MailText {
   const shown = formatMoney(amount, recipient.locale);
   return {
     subject: `Nothing to pay: ${session.coachName} waives ${shown}`,
     blocks: [
       {
-        text: `${session.coachName} waives the ${shown} that you owed for ${OWED_FOR[owedFor]}. Your card is not charged for it.`,
+        text: `${session.coachName} waives the ${shown} that you owed for ${OWED_FOR[owedFor]}. ${isUnderWay ? 'A charge of your card is under way; if it succeeds, all of it goes back.' : 'Your card is not charged for it.'}`,
       },
       sessionBlock(recipient, session, 'client'),
     ],

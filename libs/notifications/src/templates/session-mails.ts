@@ -14,19 +14,30 @@ import {
   type Side,
 } from './session-facts';
 
-/** @param confirmUrl where the client accepts terms that are still to be accepted; null when there are none */
+/** What the client's saved card is charged with for the session, and when. */
+export interface PlannedCharge {
+  amount: Money;
+  dueAt: Date;
+}
+
+/**
+ * @param confirmUrl where the client accepts terms that are still to be accepted; null when there are none
+ * @param charge null where no saved card is to be charged
+ */
 export function bookingConfirmed(
   recipient: Recipient,
   side: Side,
   session: SessionFacts,
   join: JoinFacts,
   confirmUrl: string | null,
+  charge: PlannedCharge | null = null,
 ): MailText {
   return {
     subject: `Confirmed: ${session.offeringName} with ${otherName(session, side)}, ${dayFor(recipient, session.startsAt)}`,
     blocks: [
       { text: side === 'coach' ? 'A session is booked with you.' : 'Your session is booked.' },
       sessionBlock(recipient, session, side),
+      ...chargeBlocks(recipient, side, charge),
       ...termsBlocks(confirmUrl),
       ...joinBlocks(join),
       { text: 'The attached invitation puts it into your calendar.' },
@@ -36,7 +47,7 @@ export function bookingConfirmed(
 
 /**
  * @param previousStartsAt what the recipient was told last; null when that mail never left
- * @param confirmUrl as for `bookingConfirmed`
+ * @param confirmUrl and charge as for `bookingConfirmed`
  */
 export function sessionMoved(
   recipient: Recipient,
@@ -45,6 +56,7 @@ export function sessionMoved(
   join: JoinFacts,
   previousStartsAt: Date | null,
   confirmUrl: string | null,
+  charge: PlannedCharge | null = null,
 ): MailText {
   const before =
     previousStartsAt === null ? [] : [{ text: `It was on ${timeFor(recipient, previousStartsAt)} before.` }];
@@ -54,12 +66,26 @@ export function sessionMoved(
       { text: 'Your session has a new time.' },
       ...before,
       sessionBlock(recipient, session, side),
+      ...chargeBlocks(recipient, side, charge),
       ...(side === 'client' ? freeCancellationBlocks(recipient, session.freeCancellationUntil) : []),
       ...termsBlocks(confirmUrl),
       ...joinBlocks(join),
       { text: 'The attached invitation changes the entry in your calendar.' },
     ],
   };
+}
+
+function chargeBlocks(recipient: Recipient, side: Side, charge: PlannedCharge | null): Block[] {
+  if (charge === null) return [];
+  const whose = side === 'client' ? 'Charged to your saved card' : 'Charged to the saved card';
+  return [
+    {
+      facts: [
+        ['Price', formatMoney(charge.amount, recipient.locale)],
+        [whose, timeFor(recipient, charge.dueAt)],
+      ],
+    },
+  ];
 }
 
 function termsBlocks(confirmUrl: string | null): Block[] {
@@ -71,13 +97,15 @@ function termsBlocks(confirmUrl: string | null): Block[] {
   ];
 }
 
-/** @param confirmUrl where terms that are still to be accepted are accepted and the session is paid; null when there are none */
+/** Where terms that are still to be accepted are accepted and the session is paid; or where it is paid, on a page of Stripe. */
+export type WaysToPay = { confirmUrl: string } | { payUrl: string };
+
 export function awaitingPayment(
   recipient: Recipient,
   session: SessionFacts,
   price: Money,
   payUntil: Date,
-  confirmUrl: string | null,
+  ways: WaysToPay,
 ): MailText {
   return {
     subject: `Awaiting payment: ${session.offeringName} with ${session.coachName}, ${dayFor(recipient, session.startsAt)}`,
@@ -90,19 +118,24 @@ export function awaitingPayment(
           ['Held until', timeFor(recipient, payUntil)],
         ],
       },
-      ...paymentBlocks(confirmUrl),
+      ...paymentBlocks(ways),
       { text: 'If it is not paid by then, the time is given to others and nothing is charged.' },
     ],
   };
 }
 
-function paymentBlocks(confirmUrl: string | null): Block[] {
-  if (confirmUrl === null) return [{ text: 'Sign in to pay.' }];
+function paymentBlocks(ways: WaysToPay): Block[] {
+  if ('payUrl' in ways)
+    return [
+      { text: 'Pay in the app, or on a page of Stripe:' },
+      { link: { label: 'Pay', url: ways.payUrl } },
+      { text: 'The link is yours alone.' },
+    ];
   return [
     {
       text: 'Your coach booked this session for you. Please read its terms, accept them and pay by the link below.',
     },
-    { link: { label: 'Read the terms, accept them and pay', url: confirmUrl } },
+    { link: { label: 'Read the terms, accept them and pay', url: ways.confirmUrl } },
     { text: 'The link is yours alone and works until the session begins.' },
   ];
 }

@@ -1,3 +1,4 @@
+import { formatMoney } from '@app/common';
 import { clientInvitation, emailVerification, passwordReset, signUpRepeated } from './account-mails';
 import { followUp, offerDeclined, offerExpired, offerWithdrawn, type OfferOfTimes } from './follow-up-mails';
 import { renderMail, type MailText, type Recipient } from './mail';
@@ -13,6 +14,7 @@ import {
   holdExpired,
   sessionMoved,
   type CancellationFacts,
+  type WaysToPay,
 } from './session-mails';
 
 const session: SessionFacts = {
@@ -28,6 +30,9 @@ const join: JoinFacts = {
   dialIn: ['Germany +49 69 1, meeting ID 1'],
 };
 const CONFIRM_URL = 'https://practice.example/v1/booking-confirmations/token';
+const PAY_URL = 'https://practice.example/v1/payment-links/token/checkout';
+const waysToPay = (confirmUrl: string | null): WaysToPay =>
+  confirmUrl === null ? { payUrl: PAY_URL } : { confirmUrl };
 const recipient: Recipient = {
   name: 'Ben',
   email: 'ben@example.com',
@@ -59,7 +64,10 @@ const all = (to: Recipient, facts: SessionFacts, message: string): [string, Mail
   ['client_invitation', clientInvitation(facts.coachName, 'tok')],
   ['booking_confirmed', bookingConfirmed(to, 'client', facts, join, CONFIRM_URL)],
   ['session_moved', sessionMoved(to, 'coach', facts, join, new Date('2026-03-28T07:00:00Z'), null)],
-  ['awaiting_payment', awaitingPayment(to, facts, money, new Date('2026-03-20T07:00:00Z'), CONFIRM_URL)],
+  [
+    'awaiting_payment',
+    awaitingPayment(to, facts, money, new Date('2026-03-20T07:00:00Z'), { payUrl: PAY_URL }),
+  ],
   ['hold_expired', holdExpired(to, facts)],
   ['booking_cancelled', bookingCancelled(to, 'client', facts, { ...cancellation, message })],
   ['refund_started', refundStarted(to, facts, money, '5–7')],
@@ -146,10 +154,26 @@ describe('mails', () => {
       [
         bookingConfirmed(recipient, 'client', session, join, url),
         sessionMoved(recipient, 'client', session, join, null, url),
-        awaitingPayment(recipient, session, money, payUntil, url),
+        awaitingPayment(recipient, session, money, payUntil, waysToPay(url)),
       ].map((mail) => renderMail(recipient, mail).text);
     for (const text of mailsWith(CONFIRM_URL)) expect(text).toContain(`:\n${CONFIRM_URL}\n`);
     for (const text of mailsWith(null)) expect(text).not.toContain('terms');
+  });
+
+  it('what waits for payment leads to it, and first to terms that are still to be accepted', () => {
+    const payUntil = new Date('2026-03-20T07:00:00Z');
+    const text = (url: string | null): string =>
+      renderMail(recipient, awaitingPayment(recipient, session, money, payUntil, waysToPay(url))).text;
+    expect(text(null)).toContain(PAY_URL);
+    expect(text(CONFIRM_URL)).not.toContain(PAY_URL);
+  });
+
+  it('what is paid later says how much is charged, and when, in the reader’s zone', () => {
+    const charge = { amount: money, dueAt: new Date('2026-03-28T22:30:00Z') };
+    const reader = { ...recipient, timezone: 'Europe/Berlin', locale: 'en-GB' };
+    const { text } = renderMail(reader, bookingConfirmed(reader, 'client', session, join, null, charge));
+    expect(text).toContain(`Price: ${formatMoney(money, 'en-GB')}`);
+    expect(text).toMatch(/Charged to your saved card: .*28 March 2026.*23:30/);
   });
 
   it('A49 A167 A164 the confirmation holds our link, the direct one and the numbers; without a meeting only ours', () => {

@@ -123,8 +123,11 @@ export class Differences {
     { kind, objectId, ours, theirs }: Difference,
   ): Promise<string | undefined> {
     const row = await this.database.maybe(sql<{ id: string }>`
-      update reconciliation_differences set last_run_id = ${runId}::uuid, last_seen_at = ${at}::timestamptz
+      update reconciliation_differences d set last_run_id = ${runId}::uuid, last_seen_at = ${at}::timestamptz
       where kind = ${kind} and object_id = ${objectId} and state = 'accepted'
+        -- What was raised since then has changed, also when it is as before again.
+        and not exists (select from reconciliation_differences later
+          where later.kind = d.kind and later.object_id = d.object_id and later.id > d.id)
         and ours = ${JSON.stringify(ours)}::jsonb and theirs = ${JSON.stringify(theirs)}::jsonb
       returning id`);
     return row?.id;
