@@ -1,6 +1,6 @@
 import type { ApiClient } from '../http/api-client';
-import { until } from '../http/until';
 import { book, slotsAfter, type SessionAnswer } from './booking';
+import { buyPackage, type Bought } from './sold-package';
 import { money, moveClockTo, say, showLedger, title, type Scene } from './telling';
 
 const HOUR_MS = 3_600_000;
@@ -11,15 +11,6 @@ interface Sold {
   name: string;
   sessionCount: number;
   price: { amount: number; currency: string };
-}
-
-interface Entitlement {
-  id: string;
-  status: string;
-  remaining: number;
-  total: number;
-  expiresOn: string | null;
-  payment: { id: string; status: string; clientSecret?: string | null };
 }
 
 /**
@@ -51,26 +42,15 @@ export async function tellOfPackage(scene: Scene): Promise<void> {
   await showLedger(coach, entitlement.payment.id, signal);
 }
 
-async function buy({ client, sandbox, signal }: Scene): Promise<Entitlement> {
-  const { data } = await client.get<{ data: Sold[] }>('/v1/packages');
+async function buy(scene: Scene): Promise<Bought> {
+  const { data } = await scene.client.get<{ data: Sold[] }>('/v1/packages');
   const sold = data.find(({ sessionCount }) => sessionCount > 1);
   if (sold === undefined) throw new Error('The coach sells no package.');
   say(`"${sold.name}": ${sold.sessionCount} sessions for ${money(sold.price)}`);
-  const { id } = await client.post<Entitlement>(`/v1/packages/${sold.id}/purchases`);
-  const read = (): Promise<Entitlement> => client.peek<Entitlement>(`/v1/entitlements/${id}`);
-  const clientSecret = await until(
-    'the package can be paid',
-    30,
-    signal,
-    async () => (await read()).payment.clientSecret ?? undefined,
-  );
-  await sandbox.pay(clientSecret);
-  const paid = await until('the package is paid', 60, signal, async () => {
-    const now = await read();
-    return now.status === 'active' ? now : undefined;
-  });
-  say(`${paid.id} is ${paid.status}: ${paid.remaining} of ${paid.total} left, good until ${paid.expiresOn}`);
-  return paid;
+  const bought = await buyPackage(scene, sold.id);
+  const { id, status, remaining, total, expiresOn } = bought;
+  say(`${id} is ${status}: ${remaining} of ${total} left, good until ${expiresOn}`);
+  return bought;
 }
 
 /** @param days from now at least */
@@ -92,6 +72,6 @@ async function cancel(client: ApiClient, { id }: SessionAnswer): Promise<void> {
 }
 
 async function showLeft(client: ApiClient, id: string): Promise<void> {
-  const { remaining, total } = await client.get<Entitlement>(`/v1/entitlements/${id}`);
+  const { remaining, total } = await client.get<Bought>(`/v1/entitlements/${id}`);
   say(`${remaining} of ${total} left`);
 }

@@ -1,3 +1,5 @@
+import type { ApiClient } from '../http/api-client';
+import type { SandboxClient } from '../http/sandbox-client';
 import { until } from '../http/until';
 import type { Cast } from './cast';
 
@@ -9,10 +11,33 @@ export interface SoldPackage {
   refundQuoteId: string;
 }
 
-interface Bought {
+export interface Bought {
   id: string;
   status: string;
-  payment: { clientSecret?: string | null };
+  remaining: number;
+  total: number;
+  expiresOn: string | null;
+  payment: { id: string; clientSecret?: string | null };
+}
+
+/** Bought and paid, as the client's browser does it. @throws WaitedInVain */
+export async function buyPackage(
+  { client, sandbox, signal }: { client: ApiClient; sandbox: SandboxClient; signal: AbortSignal },
+  packageId: string,
+): Promise<Bought> {
+  const { id } = await client.post<Bought>(`/v1/packages/${packageId}/purchases`);
+  const read = (): Promise<Bought> => client.peek<Bought>(`/v1/entitlements/${id}`);
+  const clientSecret = await until(
+    'the package can be paid',
+    30,
+    signal,
+    async () => (await read()).payment.clientSecret ?? undefined,
+  );
+  await sandbox.pay(clientSecret);
+  return until('the package is paid', 60, signal, async () => {
+    const bought = await read();
+    return bought.status === 'active' ? bought : undefined;
+  });
 }
 
 /** Five sessions for the price of four and a half, of which Ben bought one lot. */
@@ -25,18 +50,7 @@ export async function sellPackage({ coach, clients, practice, sandbox, signal }:
     offeringIds: [practice.sessionOfferingId],
     validityDays: 180,
   });
-  const { id: entitlementId } = await client.post<Bought>(`/v1/packages/${packageId}/purchases`);
-  const read = (): Promise<Bought> => client.peek<Bought>(`/v1/entitlements/${entitlementId}`);
-  const clientSecret = await until(
-    'the package can be paid',
-    30,
-    signal,
-    async () => (await read()).payment.clientSecret ?? undefined,
-  );
-  await sandbox.pay(clientSecret);
-  await until('the package is paid', 60, signal, async () =>
-    (await read()).status === 'active' ? true : undefined,
-  );
+  const { id: entitlementId } = await buyPackage({ client, sandbox, signal }, packageId);
   const { id: refundQuoteId } = await coach.post<{ id: string }>(
     `/v1/entitlements/${entitlementId}/refund-quotes`,
     {},
