@@ -76,6 +76,12 @@ const proofs = [
     OWED_HISTORIES: '200',
   },
   {
+    key: 'demo',
+    name: 'the demo and its examples, begun every three hours of a week in which the clocks change',
+    script: ['jest', '--', 'test/docs/examples'],
+    DEMO_EVERY_HOURS: '3',
+  },
+  {
     key: 'series',
     name: 'plan of a series killed at every step',
     script: ['jest', '--', 'test/crash/series'],

@@ -19,13 +19,14 @@ export class DemoApp {
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<DemoApp> {
+  /** @param present where the demo's three weeks end */
+  static async start(present = new Date()): Promise<DemoApp> {
     const folder = mkdtempSync(join(tmpdir(), 'demo-'));
     const files = { demoIds: join(folder, 'demo-ids.json'), demoUnfinished: join(folder, 'unfinished') };
     const port = await freePort();
     const app = await TestApp.start({
       port,
-      now: new Date(Date.now() - PAST_DAYS * DAY_MS).toISOString(),
+      now: new Date(present.getTime() - PAST_DAYS * DAY_MS).toISOString(),
       environment: { DEMO_IDS_FILE: files.demoIds, PUBLIC_URL: `http://127.0.0.1:${port}` },
     });
     const ended = new AbortController();

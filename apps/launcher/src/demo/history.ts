@@ -35,14 +35,14 @@ interface Booking {
 
 /** Three weeks of a practice: booked, held, noted, cancelled; then the next sessions lie ahead. */
 export async function liveThroughHistory(cast: Cast): Promise<History> {
-  const began = await cast.sandbox.now();
+  const { now, offsetSeconds: beganAhead } = await cast.sandbox.clock();
+  const began = new Date(now);
   const plan = planOf(cast.practice);
   const seriesId = await beginSeries(cast, began);
-  const [clara, ben, noor] = await Promise.all([
-    bookAll(cast, began, 'clara', plan.clara),
-    bookAll(cast, began, 'ben', plan.ben),
-    bookAll(cast, began, 'noor', plan.noor),
-  ]);
+  // One after the other: late in the day few times are left, and two who choose at once would take the same.
+  const clara = await bookAll(cast, began, 'clara', plan.clara);
+  const ben = await bookAll(cast, began, 'ben', plan.ben);
+  const noor = await bookAll(cast, began, 'noor', plan.noor);
   const [, claraFirst, claraSecond, claraCancels, upcoming] = clara;
   const [benFirst, benCancelled] = ben;
   const missed = noor.at(-1);
@@ -58,12 +58,12 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
     throw new Error('The demo booked less than it meant to.');
   }
 
-  await advanceTo(cast, 5);
+  await advanceTo(cast, beganAhead + DAY_SECONDS * 5);
   const noteId = await note(cast, claraFirst.id, 'shared', FIRST_NOTE);
   await note(cast, claraFirst.id, 'private', PRIVATE_NOTE);
   await note(cast, benFirst.id, 'private', BEN_NOTE);
 
-  await advanceTo(cast, 10);
+  await advanceTo(cast, beganAhead + DAY_SECONDS * 10);
   await note(cast, claraSecond.id, 'shared', SECOND_NOTE);
   await cancelByQuote(
     cast.clients.clara.client,
@@ -80,8 +80,8 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
   await refunded(cast, claraCancels.id);
   await refunded(cast, benCancelled.id);
 
-  await advanceTo(cast, 17);
-  await advanceTo(cast, PAST_DAYS);
+  await advanceTo(cast, beganAhead + DAY_SECONDS * 17);
+  await advanceTo(cast, beganAhead + DAY_SECONDS * PAST_DAYS);
   await holdForNoor(cast);
   const { data: refunds } = await cast.coach.get<{ data: { id: string }[] }>(
     `/v1/refunds?sessionId=${claraCancels.id}`,
@@ -122,7 +122,6 @@ function planOf(practice: Practice): Record<ClientName, Booking[]> {
   };
 }
 
-/** One after the other, as one person does: a coach lets nobody hold many times at once. */
 async function bookAll(
   cast: Cast,
   began: Date,
@@ -148,15 +147,15 @@ async function bookAll(
   return booked;
 }
 
-/** Moves the clock to a day of the demo and waits until the worker has completed what ended before it. */
-async function advanceTo({ admin, coach, sandbox, signal }: Cast, day: number): Promise<void> {
+/** Moves business time so far ahead of the machine's, and waits until the worker has completed what ended before it. */
+async function advanceTo({ admin, coach, sandbox, signal }: Cast, secondsAhead: number): Promise<void> {
   // A mail that is under way must not arrive days later.
   await until('nothing is under way', 60, signal, async () => {
     const { data } = await admin.peek<{ data: unknown[] }>('/v1/admin/outbox?state=open&limit=1');
     return data.length === 0 ? true : undefined;
   });
   const { offsetSeconds } = await sandbox.clock();
-  await sandbox.advanceClock((day - PAST_DAYS) * DAY_SECONDS - offsetSeconds);
+  await sandbox.advanceClock(secondsAhead - offsetSeconds);
   const now = await sandbox.now();
   await until(`what ended before ${now.toISOString()} is completed`, 60, signal, async () => {
     const { data } = await coach.peek<{ data: SessionAnswer[] }>('/v1/sessions?view=upcoming&limit=100');

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 const TIMEZONE = 'Europe/Berlin';
 /** Days from the demo's beginning, on or after which the first check-in is; a Saturday's hours are short. */
 const FIRST_DAY = 3;
-const WEEKS = 9;
+const WEEKS = 12;
 const SATURDAY = 6;
 
 /** A check-in with Clara every week at half past four, from the demo's first week on. @returns the series' id */
