@@ -14,6 +14,9 @@ const WINDOW_MS = 15 * 60_000;
 describe(`guessing a password ${TRIES} times from ${ADDRESSES} addresses`, () => {
   let app: TestApp;
   let coach: CoachWorld;
+  let begins: number;
+  /** Of a block that began after the first guess. */
+  const leastLeftMs = (): number => WINDOW_MS - (performance.now() - begins);
 
   beforeAll(async () => {
     // The addresses come by a proxy that is trusted, as in production.
@@ -58,6 +61,7 @@ describe(`guessing a password ${TRIES} times from ${ADDRESSES} addresses`, () =>
 
   it('A176 lets ten guesses reach the password, while the owner signs in from where they always do', async () => {
     const owner: number[] = [];
+    begins = performance.now();
     const answers = await attack(
       coach.email,
       TRIES,
@@ -74,8 +78,8 @@ describe(`guessing a password ${TRIES} times from ${ADDRESSES} addresses`, () =>
     // Whoever comes from an unknown address has to wait, the right password or not, and learns nothing of it.
     const late = await signIn(coach.email, PASSWORD, addressOf(1));
     expect(late.status).toBe(429);
-    expect((JSON.parse(late.text) as { retryAfterSeconds: number }).retryAfterSeconds).toBeGreaterThan(
-      WINDOW_MS / 1_000 - 120,
+    expect((JSON.parse(late.text) as { retryAfterSeconds: number }).retryAfterSeconds).toBeGreaterThanOrEqual(
+      Math.floor(leastLeftMs() / 1_000),
     );
     expect((await signIn(coach.email, PASSWORD, OWNERS_ADDRESS)).status).toBe(200);
   }, 240_000);
@@ -85,7 +89,7 @@ describe(`guessing a password ${TRIES} times from ${ADDRESSES} addresses`, () =>
       select points, expire from rate_limits where key like 'sign-in-account:%' and points > ${MOST_GUESSES}`);
     expect(rows).toHaveLength(1);
     expect(rows[0]?.points).toBeGreaterThanOrEqual(TRIES);
-    expect(rows[0]?.expire).toBeGreaterThan(Date.now() + WINDOW_MS - 120_000);
+    expect(rows[0]?.expire).toBeGreaterThanOrEqual(Date.now() + leastLeftMs());
   });
 
   it('treats an address without an account the same', async () => {
