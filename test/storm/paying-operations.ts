@@ -101,17 +101,30 @@ export class PayingOperations {
     return 'paid';
   }
 
-  /** Where a saved card did not pay: the newest mail about it has a link, behind which the browser gets its secret. */
+  /** Where a saved card did not pay: the newest mail about it has a link, behind which are its secret and its page. */
   async byLink(random: Random, client: ClientWorld): Promise<void> {
     const links = this.around.mailsTo(client).flatMap((text) => LINK.exec(text)?.[0] ?? []);
     const path = links.at(-1);
     if (path === undefined) return;
+    if (random.below(2) === 0) return this.byLinkedPage(random, client, path);
     const { body } = await this.caller.send(random, { operation: 'open link', method: 'POST', path });
     if (typeof body['clientSecret'] !== 'string') return;
     this.note('pay by link', await this.confirm(body['clientSecret'], random));
   }
 
-  private async openPage(random: Random, { paymentId, client }: Payable): Promise<string | undefined> {
+  private async byLinkedPage(random: Random, client: ClientWorld, path: string): Promise<void> {
+    const { body } = await this.caller.send(random, { operation: 'look at link', method: 'GET', path });
+    if (typeof body['paymentId'] !== 'string') return;
+    const url = await this.openPage(random, { paymentId: body['paymentId'], client });
+    if (url === undefined) return;
+    const isPaid = (await payOnPage(url, random.weighted(METHODS))).startsWith('http');
+    this.note('pay by linked page', isPaid ? 200 : 402);
+  }
+
+  private async openPage(
+    random: Random,
+    { paymentId, client }: Pick<Payable, 'paymentId' | 'client'>,
+  ): Promise<string | undefined> {
     const { body } = await this.caller.send(random, {
       operation: 'open page',
       by: client,

@@ -92,7 +92,7 @@ export class ChargeMails {
         amount: { amount: payment.amountMinor, currency: payment.currency },
         owedFor: payment.reason,
         code: payment.failureCode,
-        payUrl: await this.links.linkOf(payment.coachId, payment.id),
+        payUrl: `${await this.links.linkOf(payment.coachId, payment.id)}/checkout`,
         retryUrl,
       }),
     };

@@ -5,6 +5,7 @@ import { Database, sql } from '@app/database';
 import { ChargeSettlement } from './charge-settlement.service';
 import { cancelCharge } from './charge-release';
 import { changeCharge } from './charge-writes';
+import { Checkout } from './checkout.service';
 import { NO_SAVED_CARD } from './domain/charge-retry';
 import { isUnpaid } from './domain/payment-status';
 import { KEY_LIFE_MS, PaymentIntents } from './payment-intents.service';
@@ -52,10 +53,13 @@ export class ChargeAttempts {
     private readonly payments: Payments,
     private readonly settlement: ChargeSettlement,
     private readonly synchronizer: PaymentSync,
+    private readonly checkout: Checkout,
   ) {}
 
   /** @throws StripeOutcomeUnknown to be tried again under the same key */
   async attempt(coachId: string, paymentId: string): Promise<void> {
+    // Opened while nobody asked the card: the payment has one way to be paid at a time.
+    await this.checkout.leavePage(coachId, paymentId);
     const open = await this.begin(coachId, paymentId);
     if (open === undefined) return;
     const intent = await this.intentOf(open.payment);

@@ -10,7 +10,8 @@ import { paymentCancelRequested, paymentMoved } from './payments.events';
  * Stripe knows nothing of it, else by the worker, at Stripe.
  */
 export function releaseCharge(payment: PaymentRecord, actor: Actor, now: Date): RawBuilder<unknown> {
-  const isUntouched = payment.attempts === 0 && payment.stripePaymentIntentId === null;
+  const { attempts, stripePaymentIntentId, checkoutNumber } = payment;
+  const isUntouched = attempts === 0 && stripePaymentIntentId === null && checkoutNumber === 0;
   return isUntouched ? cancelCharge(payment, actor, now) : cancelAtStripe(payment, actor, now);
 }
 

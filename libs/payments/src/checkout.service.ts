@@ -3,7 +3,6 @@ import { Audit, WORKER, type Principal } from '@app/accounts';
 import { Clock, Conflict } from '@app/common';
 import { Database, sql } from '@app/database';
 import { CheckoutPages, type CheckoutPage } from './checkout-pages.service';
-import { isUnpaid } from './domain/payment-status';
 import { paymentColumns, type PaymentRecord } from './payment-record';
 import { PaymentNotFound, PaymentNotPayable, TermsBeforePayment } from './payments.errors';
 import { PaymentQueries } from './payment.queries';
@@ -24,6 +23,12 @@ interface Payable {
   /** As it is called to the client. */
   what: string;
   expiresAt: Date;
+}
+
+/** The client's turn: what is charged without them has no page while a card of theirs is asked, or will be. */
+export function isPayableOnPage({ status, mode, chargeState, releasedAt }: PaymentRecord): boolean {
+  if (releasedAt !== null || (status !== 'requires_payment' && status !== 'failed')) return false;
+  return mode === 'on_session' || chargeState === 'needs_action' || chargeState === 'given_up';
 }
 
 type PayableRow = PaymentRecord & { what: string; payableUntil: Date | null; isAgreed: boolean };
@@ -93,8 +98,9 @@ export class Checkout {
 
   /** Undefined when it has none that is open. */
   private async present(coachId: string, paymentId: string): Promise<CheckoutPage | undefined> {
-    const { stripeCheckoutSessionId: sessionId, ...payment } = await this.queries.payment(coachId, paymentId);
-    if (sessionId === null || !isUnpaid(payment.status) || payment.releasedAt !== null) return undefined;
+    const payment = await this.queries.payment(coachId, paymentId);
+    const sessionId = payment.stripeCheckoutSessionId;
+    if (sessionId === null || !isPayableOnPage(payment)) return undefined;
     const page = await this.pages.open(sessionId);
     if (page === undefined) await this.sync(sessionId);
     return page;
@@ -112,6 +118,7 @@ export class Checkout {
     });
     if (await this.keep(payment, page)) return page;
     await this.pages.close(page.id);
+    await this.drop(payment);
     return undefined;
   }
 
@@ -123,10 +130,9 @@ export class Checkout {
     return this.database.transaction(async () => {
       const { what, payableUntil, isAgreed, ...payment } = await this.lockPayable(coachId, paymentId);
       const now = await this.clock.now();
-      if (!isUnpaid(payment.status) || payment.status === 'processing' || payment.mode !== 'on_session')
-        throw new PaymentNotPayable(payment.status);
       if (payment.releasedAt !== null || (payableUntil !== null && payableUntil <= now))
         throw new PaymentNotPayable('canceled');
+      if (!isPayableOnPage(payment)) throw new PaymentNotPayable(payment.status);
       if (!isAgreed) throw new TermsBeforePayment();
       if (payment.stripeCheckoutSessionId !== null) return undefined;
       const begun = payment.stripePaymentIntentId === null ? payment.checkoutExpiresAt : null;
@@ -157,6 +163,7 @@ export class Checkout {
         where coach_id = ${coachId} and id = ${id} and checkout_number = ${checkoutNumber} and stripe_payment_intent_id is null
           and stripe_checkout_session_id is null and checkout_expires_at is not null
           and status in ('requires_payment', 'failed') and released_at is null
+          and (mode = 'on_session' or charge_state in ('needs_action', 'given_up'))
         returning version`);
       if (kept === undefined)
         return (await this.queries.payment(coachId, id)).stripeCheckoutSessionId === page.id;
@@ -205,7 +212,7 @@ export class Checkout {
   private async lockPayable(coachId: string, id: string): Promise<PayableRow> {
     const row = await this.database.maybe(sql<PayableRow>`
       select ${paymentColumns}, coalesce(s.offering_name, e.package_name) as what,
-        coalesce(s.hold_expires_at, e.awaits_payment_until) as "payableUntil",
+        case p.mode when 'on_session' then coalesce(s.hold_expires_at, e.awaits_payment_until) end as "payableUntil",
         (s.id is null or s.policy_accepted_at is not null) as "isAgreed"
       from payments p
       left join sessions s on s.coach_id = p.coach_id and s.id = p.session_id

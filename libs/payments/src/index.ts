@@ -6,7 +6,7 @@ export { CardSetups, type CardConsent } from './card-setups.service';
 export type { ChargeReason, ChargeState, NewCharge, PaymentMode } from './charge-record';
 export { ChargeSweeps } from './charge-sweeps.service';
 export type { CheckoutPage } from './checkout-pages.service';
-export { Checkout } from './checkout.service';
+export { Checkout, isPayableOnPage } from './checkout.service';
 export { Charges } from './charges.service';
 export { DISPUTE_STATUSES, type DisputeStatus } from './domain/dispute-status';
 export { DisputeCatchUp } from './dispute-catch-up.service';

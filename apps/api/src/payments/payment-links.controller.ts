@@ -6,6 +6,7 @@ import { DomainError, formatMoney, publicId, wallTimeOf } from '@app/common';
 import {
   Checkout,
   isPayableByLink,
+  isPayableOnPage,
   PaymentLinks,
   PaymentNotPayable,
   Payments,
@@ -68,7 +69,8 @@ export class PaymentLinksController {
   @ApiOkResponse({ type: String, description: 'A page for people' })
   @Problems({ 404: ['payment_links.not_found'], 409: ['payments.not_payable'] })
   async ask(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
-    const linked = await this.payable(token);
+    const linked = await this.links.find(token);
+    if (!isPayableOnPage(linked.payment)) throw new PaymentNotPayable(linked.payment.status);
     const { amount, offeringName, coachName } = await this.view(linked);
     const price = formatMoney(amount, 'en');
     const text = `${offeringName} with ${coachName}: ${price}. You pay on a page of Stripe.`;
@@ -83,7 +85,7 @@ export class PaymentLinksController {
   @ApiResponse({ status: 303, description: 'To the page on which it is paid' })
   @Problems({ 404: ['payment_links.not_found'], 409: NOT_NOW, 503: ['payments.stripe_unavailable'] })
   async toCheckout(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
-    const { payment } = await this.payable(token);
+    const { payment } = await this.links.find(token);
     const { url } = await this.checkout.page(payment.coachId, payment.id);
     await reply.header('cache-control', 'no-store').redirect(url, 303);
   }
