@@ -50,7 +50,9 @@ const WHAT_HAPPENED_FIRST = `A coach signed up three weeks ago by the sandbox's 
     Zoom, and invited three clients. They booked and paid; sessions took place and
     were noted, two were cancelled and refunded, and the next ones are ahead. A
     weekly series runs; one of its sessions was moved, one skipped, and other times
-    are offered for a third. All of it went through the public API.`;
+    are offered for a third. Some of it went wrong: a charge is disputed, a missed
+    session found no card to charge, a bank sent a refund back. All of it went
+    through the public API.`;
 
 const WHAT_HAPPENED_LATER = `Everything is as you left it: the database, and the sandbox's Stripe, Zoom and
     mailbox. Its clock goes on from where it stood.`;

@@ -23,7 +23,7 @@ export interface Slot {
 export interface Wish {
   offeringId: string;
   policyId: string;
-  funding: 'card' | 'free' | 'package';
+  funding: 'card' | 'pay_later' | 'free' | 'package';
   preparation?: { focus?: string; questions?: string; background?: string };
 }
 

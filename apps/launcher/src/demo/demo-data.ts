@@ -12,8 +12,9 @@ import { liveThroughHistory, PAST_DAYS } from './history';
 import { ADMIN, inviteClient, signUpCoach, type Doors } from './people';
 import { openMatters } from './open-matters';
 import { openPractice } from './practice';
-import { saveClarasCard } from './saved-card';
+import { saveCard } from './saved-card';
 import { sellPackage } from './sold-package';
+import { meetTroubles } from './troubles';
 
 /** Whether nobody has an account yet: demo data is made once, and never beside anything else. */
 export async function isDatabaseEmpty(databaseUrl: string): Promise<boolean> {
@@ -58,11 +59,12 @@ export async function makeDemoData(
   const history = await liveThroughHistory(cast);
   note('three weeks went by');
   const matters = await openMatters(cast, history);
+  const troubles = await meetTroubles(cast, history);
   note('a series goes on, new times are offered, a payment is awaited');
-  await saveClarasCard(cast);
+  await saveCard(cast, 'clara');
   const sold = await sellPackage(cast);
   const everywhere = await exampleIds(cast, history, sold, password);
-  const examples = { everywhere, operations: exampleOperations(practice, history, matters, sold) };
+  const examples = { everywhere, operations: exampleOperations(practice, history, matters, troubles, sold) };
   writeFileSync(folder.demoIds, JSON.stringify(examples, null, 2), { mode: 0o600 });
   rmSync(folder.demoUnfinished, { force: true });
 }

@@ -2,6 +2,7 @@ import type { History } from './history';
 import type { OpenMatters } from './open-matters';
 import type { Practice } from './practice';
 import type { SoldPackage } from './sold-package';
+import type { Troubles } from './troubles';
 
 /** What stands in an operation's path, and its body, where the example that all share would not do. */
 export interface ExampleOperation {
@@ -17,7 +18,8 @@ export function exampleOperations(
   { sessionOfferingId, policyId }: Practice,
   { missed, seriesId }: History,
   matters: OpenMatters,
-  { refundQuoteId }: SoldPackage,
+  { unpaidId, unpaidPaymentId, paymentLink, failedRefundId }: Troubles,
+  { refundQuoteId, awaitedPaymentId }: SoldPackage,
 ): Record<string, ExampleOperation> {
   const { completedId, heldId, tokens, proposalId, offeredTime, freeTimes, freeWallTime } = matters;
   const accept = { startsAt: offeredTime };
@@ -39,6 +41,14 @@ export function exampleOperations(
     'POST /v1/sessions/{id}/cancellation-quotes': { body: { refund: 'policy' } },
     'POST /v1/sessions/{id}/cancel': { body: { reason: 'I am travelling that day.' } },
     'POST /v1/sessions/{id}/pay': { inPath: heldId },
+    'POST /v1/payments/{id}/checkout-links': { inPath: awaitedPaymentId },
+    'POST /v1/sessions/{id}/waive-charge': { inPath: unpaidId },
+    'POST /v1/payments/{id}/retry': { inPath: unpaidPaymentId },
+    'GET /v1/payment-links/{token}': { inPath: paymentLink },
+    'POST /v1/payment-links/{token}': { inPath: paymentLink },
+    'GET /v1/payment-links/{token}/checkout': { inPath: paymentLink },
+    'POST /v1/payment-links/{token}/checkout': { inPath: paymentLink },
+    'POST /v1/refunds/{id}/retry': { inPath: failedRefundId },
     'POST /v1/sessions/{id}/book-next': { inPath: completedId, body: { startsAt: freeTimes[0] } },
     'POST /v1/sessions/{id}/no-show-quotes': { inPath: completedId },
     'POST /v1/sessions/{id}/no-show': {

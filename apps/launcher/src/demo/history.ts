@@ -4,6 +4,7 @@ import { book, payFor, slotsAfter, untilSession, type SessionAnswer, type Wish }
 import type { Cast } from './cast';
 import type { ClientName } from './people';
 import type { Practice } from './practice';
+import { saveCard } from './saved-card';
 import { beginSeries } from './series';
 
 /** Days of the demo's past: the clock starts so many days ago. */
@@ -19,8 +20,12 @@ export interface History {
   refundId: string;
   /** Clara's weekly check-ins. */
   seriesId: string;
-  /** Noor did not come to it. */
+  /** Noor did not come to it; it was free. */
   missed: SessionAnswer;
+  /** Noor did not come to it either, and her card was gone when it was to be charged. */
+  unpaid: SessionAnswer;
+  /** By the coach, half of the price back; the client's bank sends it back. */
+  cancelledByCoach: SessionAnswer;
 }
 
 interface Booking {
@@ -42,10 +47,12 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
   // One after the other: late in the day few times are left, and two who choose at once would take the same.
   const clara = await bookAll(cast, began, 'clara', plan.clara);
   const ben = await bookAll(cast, began, 'ben', plan.ben);
+  const card = await saveCard(cast, 'noor');
   const noor = await bookAll(cast, began, 'noor', plan.noor);
+  await cast.clients.noor.client.delete(`/v1/payment-methods/${card}`);
   const [, claraFirst, claraSecond, claraCancels, upcoming] = clara;
   const [benFirst, benCancelled] = ben;
-  const missed = noor.at(-1);
+  const [, unpaid, missed] = noor;
   if (
     !claraFirst ||
     !claraSecond ||
@@ -53,7 +60,8 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
     !upcoming ||
     !benFirst ||
     !benCancelled ||
-    missed === undefined
+    !unpaid ||
+    !missed
   ) {
     throw new Error('The demo booked less than it meant to.');
   }
@@ -78,7 +86,6 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
     { message: 'Sorry, I have to move my week. Half is on me.' },
   );
   await refunded(cast, claraCancels.id);
-  await refunded(cast, benCancelled.id);
 
   await advanceTo(cast, beganAhead + DAY_SECONDS * 17);
   await advanceTo(cast, beganAhead + DAY_SECONDS * PAST_DAYS);
@@ -89,7 +96,8 @@ export async function liveThroughHistory(cast: Cast): Promise<History> {
   const refund = refunds[0];
   if (refund === undefined) throw new Error('The demo has no refund.');
   await markMissed(cast, missed.id);
-  return { upcoming, noteId, refundId: refund.id, seriesId, missed };
+  await markMissed(cast, unpaid.id);
+  return { upcoming, noteId, refundId: refund.id, seriesId, missed, unpaid, cancelledByCoach: benCancelled };
 }
 
 function planOf(practice: Practice): Record<ClientName, Booking[]> {
@@ -112,11 +120,12 @@ function planOf(practice: Practice): Record<ClientName, Booking[]> {
     ],
     ben: [
       { day: 1, place: 'middle', wish: deepDive, card: 'pm_card_createDispute' },
-      { day: 14, place: 'middle', wish: deepDive },
+      { day: 14, place: 'middle', wish: deepDive, card: 'pm_card_refundFail' },
       { day: PAST_DAYS + 4, place: 'middle', wish: deepDive },
     ],
     noor: [
       { day: 1, place: 'last', wish: intro },
+      { day: PAST_DAYS - 6, place: 'last', wish: { ...deepDive, funding: 'pay_later' } },
       { day: PAST_DAYS - 4, place: 'middle', wish: intro },
     ],
   };
@@ -141,7 +150,7 @@ async function bookAll(
       throw new Error(`The demo's coach has no free time ${day} days from ${began.toISOString()}.`);
     const session = await book(client, wish, slot.startsAt);
     booked.push(
-      wish.funding === 'free' ? session : await payFor(client, cast.sandbox, session, cast.signal, card),
+      wish.funding === 'card' ? await payFor(client, cast.sandbox, session, cast.signal, card) : session,
     );
   }
   return booked;
@@ -199,9 +208,12 @@ async function markMissed({ coach }: Cast, sessionId: string): Promise<void> {
 }
 
 async function refunded({ coach, signal }: Cast, sessionId: string): Promise<void> {
-  const done = ['refunded', 'partially_refunded'];
-  await untilSession(coach, sessionId, 'the refund has succeeded', signal, ({ paymentStatus }) =>
-    done.includes(paymentStatus),
+  await untilSession(
+    coach,
+    sessionId,
+    'the refund has succeeded',
+    signal,
+    ({ paymentStatus }) => paymentStatus === 'refunded',
   );
 }
 

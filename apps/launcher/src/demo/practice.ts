@@ -11,7 +11,7 @@ export interface Practice {
   introOfferingId: string;
   /** Half an hour, free; taken every week. */
   checkInOfferingId: string;
-  /** Ninety minutes, paid by card. */
+  /** Ninety minutes, paid by card, or later by the saved one. */
   deepDiveOfferingId: string;
   connectionId: string;
   /** A day with other hours, and a holiday; both ahead of the present. */
@@ -78,7 +78,7 @@ export async function openPractice(
     description: 'Ninety minutes with preparation before and a written summary after.',
     durationMinutes: 90,
     price: { amount: 14_000, currency: 'EUR' },
-    fundingOptions: ['card'],
+    fundingOptions: ['card', 'pay_later'],
     prepMinutes: 15,
     bufferBeforeMinutes: 15,
   });

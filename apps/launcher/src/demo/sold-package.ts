@@ -9,6 +9,8 @@ export interface SoldPackage {
   entitlementId: string;
   /** Binds for ten minutes, like each quote. */
   refundQuoteId: string;
+  /** Of a lot that the coach sold a day ago at most: not made yet. */
+  awaitedPaymentId: string;
 }
 
 export interface Bought {
@@ -40,7 +42,7 @@ export async function buyPackage(
   });
 }
 
-/** Five sessions for the price of four and a half, of which Ben bought one lot. */
+/** Five sessions for the price of four and a half: Ben bought one lot, Noor is asked to pay another. */
 export async function sellPackage({ coach, clients, practice, sandbox, signal }: Cast): Promise<SoldPackage> {
   const { client } = clients.ben;
   const { id: packageId } = await coach.post<{ id: string }>('/v1/packages', {
@@ -55,5 +57,8 @@ export async function sellPackage({ coach, clients, practice, sandbox, signal }:
     `/v1/entitlements/${entitlementId}/refund-quotes`,
     {},
   );
-  return { packageId, entitlementId, refundQuoteId };
+  const { payment } = await coach.post<Bought>(`/v1/packages/${packageId}/purchases`, {
+    clientId: clients.noor.id,
+  });
+  return { packageId, entitlementId, refundQuoteId, awaitedPaymentId: payment.id };
 }

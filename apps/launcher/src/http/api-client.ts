@@ -70,6 +70,10 @@ export class ApiClient {
     return this.call<T>('PUT', path, body);
   }
 
+  async delete(path: string): Promise<void> {
+    await this.call('DELETE', path);
+  }
+
   /** @throws ApiFault for anything but 2xx; a 429 is waited out first */
   private async call<T>(method: string, path: string, body?: object, isQuiet = false): Promise<T> {
     // One key for all tries: whatever happens on the way, the effect happens once.
