@@ -165,6 +165,31 @@ describe('a charge that a saved card did not pay', () => {
     expect((await practice.atStripe(session)).taken).toEqual([9_000]);
   });
 
+  it('that is asked of the card and paid on its page at the same moment is kept once', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { client, session } = await unpaid('pm_card_visa', 'removed');
+      const link = practice.app.url + mailedLink(client);
+      await saveCard(practice.app, client, practice.offering.policyId);
+      const [payment] = await payments(session);
+      const payOnNewPage = async (): Promise<void> => {
+        const answer = await fetch(link, { method: 'POST', redirect: 'manual' });
+        expect([303, 409, 503]).toContain(answer.status);
+        const url = answer.headers.get('location');
+        if (url !== null) await payOnPage(url);
+      };
+      const retry = async (): Promise<void> => {
+        const { status } = await practice.coach.http.post(`/v1/payments/${String(payment?.['id'])}/retry`);
+        expect([200, 409]).toContain(status);
+        await practice.app.drain();
+      };
+      await Promise.all([payOnNewPage(), retry(), payOnNewPage()]);
+      await practice.app.drain();
+      expect(await payments(session)).toMatchObject([{ status: 'paid', captured: { amount: 9_000 } }]);
+      const { taken, givenBack } = await practice.atStripe(session);
+      expect(taken.length - givenBack.length).toBe(1);
+    }
+  });
+
   it('that was paid on the page is found although Stripe was not heard of it', async () => {
     const { client, session } = await unpaid('pm_card_visa', 'removed');
     const url = await opened(mailedLink(client));
