@@ -82,6 +82,12 @@ export class DuePaymentView {
 
   /** What Stripe.js confirms the payment with; null while Stripe does not answer: send the request again */
   clientSecret: string | null;
+
+  /**
+   * A page for people, whose button leads to a page of Stripe to pay on instead
+   * @example https://practice.example/v1/payment-links/Zm9vYmFyZm9vYmFyZm9vYmFy/checkout
+   */
+  payUrl: string;
 }
 
 export class ConfirmedBookingView extends BookingConfirmationView {

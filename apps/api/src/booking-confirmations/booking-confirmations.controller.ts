@@ -1,16 +1,18 @@
 import { Body, Controller, Get, HttpCode, Logger, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { publicId } from '@app/common';
-import { Payments } from '@app/payments';
+import { PaymentLinks, Payments } from '@app/payments';
 import { TermsAcceptance, type BookingConfirmation } from '@app/sessions';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
+import { ForPeople } from '../http/people.interceptor';
 import { Problems } from '../http/problems';
 import {
   BookingConfirmationView,
   ConfirmBookingBody,
   ConfirmedBookingView,
 } from './booking-confirmation.dto';
+import { confirmationPage } from './booking-confirmation.page';
 import { confirmationView } from './booking-confirmation.view';
 
 /** The private link in the mail about a session that a coach booked; it works until the session begins. */
@@ -22,10 +24,12 @@ export class BookingConfirmationsController {
   constructor(
     private readonly terms: TermsAcceptance,
     private readonly payments: Payments,
+    private readonly links: PaymentLinks,
   ) {}
 
   /** What was booked for you, under which terms, and whether it waits for them or for payment; changes nothing */
   @Get(':token')
+  @ForPeople(confirmationPage)
   @Access({ roles: 'anyone', because: 'whoever was mailed the link reads the terms without signing in' })
   @Problems({ 404: ['sessions.confirmation_link_not_found'] })
   async show(@Param('token') token: string): Promise<BookingConfirmationView> {
@@ -34,6 +38,7 @@ export class BookingConfirmationsController {
 
   /** Accept the terms; where a payment waits, the answer has what the browser pays with. Again is harmless */
   @Post(':token')
+  @ForPeople(confirmationPage)
   @HttpCode(200)
   @NeverStored()
   @Access({ roles: 'anyone', because: 'whoever was mailed the link accepts and pays without signing in' })
@@ -67,6 +72,7 @@ export class BookingConfirmationsController {
       id: publicId('payment', payment.paymentId),
       amount: { amount: payment.amountMinor, currency: payment.currency },
       clientSecret,
+      payUrl: `${await this.links.linkOf(session.coachId, payment.paymentId)}/checkout`,
     };
   }
 }

@@ -6,6 +6,26 @@ export function wantsPage(request: FastifyRequest): boolean {
   return request.headers.accept?.includes('text/html') === true;
 }
 
+/** Posts to the page's own address unless it names another. */
+export interface PageForm {
+  action?: string;
+  fields?: Readonly<Record<string, string>>;
+  buttons: readonly { label: string; name?: string; value?: string }[];
+}
+
+export interface PageContent {
+  title: string;
+  paragraphs: readonly string[];
+  /**
+   * What a person may do: what a link in a mail would change waits for them, since programs that look through mails follow
+   * links too.
+   */
+  forms?: readonly PageForm[];
+}
+
+/** No form-action: the answer may lead to another site, which some browsers take for a part of the form's action. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
 /**
  * One sentence for somebody who came by a link.
  *
@@ -19,35 +39,37 @@ export function sendPage(
   refreshSeconds?: number,
 ): void {
   if (refreshSeconds !== undefined) void reply.header('refresh', String(refreshSeconds));
-  send(reply, status, title, `<p>${escapeHtml(text)}</p>`);
+  void asPage(reply.status(status)).send(pageOf({ title, paragraphs: [text] }));
 }
 
-/**
- * A question with one button, which posts to the page's own address: what a link in a mail would change waits for a
- * person, since programs that look through mails follow links too.
- */
-export function sendButton(reply: FastifyReply, title: string, text: string, label: string): void {
-  // No form-action: the answer may lead to another site, which some browsers take for a part of the form's action.
-  void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
-  send(
-    reply,
-    200,
-    title,
-    `<p>${escapeHtml(text)}</p>
-<form method="post"><button>${escapeHtml(label)}</button></form>`,
-  );
+/** What a page is sent with. */
+export function asPage(reply: FastifyReply): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY);
 }
 
-function send(reply: FastifyReply, status: number, title: string, body: string): void {
-  void reply.status(status).type('text/html; charset=utf-8').send(`<!doctype html>
+export function pageOf({ title, paragraphs, forms = [] }: PageContent): string {
+  return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex">
 <title>${escapeHtml(title)}</title>
-<style>body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem } button { font: inherit; padding: .5rem 1rem }</style>
+<style>body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem } p { white-space: pre-line } button { font: inherit; padding: .5rem 1rem; margin: 0 .5rem .5rem 0 }</style>
 <h1>${escapeHtml(title)}</h1>
-${body}
+${paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
+${forms.map(formOf).join('\n')}
 </html>
-`);
+`;
+}
+
+function formOf({ action, fields = {}, buttons }: PageForm): string {
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  );
+  const pressed = buttons.map(({ label, name, value }) => {
+    const says = name === undefined ? '' : ` name="${escapeHtml(name)}" value="${escapeHtml(value ?? '')}"`;
+    return `<button${says}>${escapeHtml(label)}</button>`;
+  });
+  const to = action === undefined ? '' : ` action="${escapeHtml(action)}"`;
+  return `<form method="post"${to}>${hidden.join('')}${pressed.join('')}</form>`;
 }

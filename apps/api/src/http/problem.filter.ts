@@ -2,6 +2,8 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import { DomainError } from '@app/common';
 import { isDatabaseDown, isStatementTimeout } from '@app/database';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ToldToPerson } from './people.interceptor';
+import { sendPage } from './plain-page';
 import { problem, problemOf, type Problem } from './problem';
 import { unreadableBody } from './unreadable-body';
 
@@ -10,7 +12,8 @@ import { unreadableBody } from './unreadable-body';
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
-  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
+  async catch(caught: unknown, host: ArgumentsHost): Promise<void> {
+    const error = caught instanceof ToldToPerson ? caught.cause : caught;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const body = { ...this.bodyOf(error, request), ...(await this.lateExtensions(error)) };
@@ -19,6 +22,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (typeof retryAfter === 'number')
       void reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
     if (body.status === 401) void reply.header('www-authenticate', 'Bearer');
+    if (caught instanceof ToldToPerson)
+      return sendPage(reply, body.status, titleForPerson(body), body.detail);
     void reply
       .status(body.status)
       .header('content-type', 'application/problem+json; charset=utf-8')
@@ -63,6 +68,11 @@ export class ProblemFilter implements ExceptionFilter {
       request,
     );
   }
+}
+
+function titleForPerson({ status, title }: Problem): string {
+  if (status >= 500) return title;
+  return status === 404 ? 'This link leads nowhere' : 'This is not possible';
 }
 
 /** Fastify's own refusals (body too large, broken JSON, wrong media type) carry a 4xx status. */

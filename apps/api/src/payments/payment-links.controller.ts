@@ -18,7 +18,8 @@ import { SessionQueries } from '@app/sessions';
 import type { FastifyReply } from 'fastify';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
-import { sendButton } from '../http/plain-page';
+import { ForPeople } from '../http/people.interceptor';
+import { asPage, pageOf } from '../http/plain-page';
 import { Problems } from '../http/problems';
 import { PayableLinkView, PaymentLinkView } from './payment-link.dto';
 
@@ -64,6 +65,7 @@ export class PaymentLinksController {
 
   /** The mailed link to Stripe's page: a page with a button, which changes nothing */
   @Get(':token/checkout')
+  @ForPeople()
   @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })
   @ApiProduces('text/html')
   @ApiOkResponse({ type: String, description: 'A page for people' })
@@ -74,11 +76,13 @@ export class PaymentLinksController {
     const { amount, offeringName, coachName } = await this.view(linked);
     const price = formatMoney(amount, 'en');
     const text = `${offeringName} with ${coachName}: ${price}. You pay on a page of Stripe.`;
-    sendButton(reply, `Pay ${price}`, text, 'Go on to pay');
+    const forms = [{ buttons: [{ label: 'Go on to pay' }] }];
+    void asPage(reply).send(pageOf({ title: `Pay ${price}`, paragraphs: [text], forms }));
   }
 
   /** Opens Stripe's page, the same one while it is open; after that the payment is made there */
   @Post(':token/checkout')
+  @ForPeople()
   @HttpCode(303)
   @NeverStored()
   @Access({ roles: 'anyone', because: 'whoever was mailed the link pays without signing in' })

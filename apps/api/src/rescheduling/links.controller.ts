@@ -4,7 +4,9 @@ import { Invalid } from '@app/common';
 import { ProposalAnswers } from '@app/sessions';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
+import { ForPeople } from '../http/people.interceptor';
 import { Problems } from '../http/problems';
+import { linkPage } from './link.page';
 import { LinkAnswerBody, LinkView } from './rescheduling.dto';
 import { linkView } from './rescheduling.views';
 
@@ -16,6 +18,7 @@ export class LinksController {
 
   /** The times that you can choose from; changes nothing */
   @Get(':token')
+  @ForPeople(linkPage)
   @Access({ roles: 'anyone', because: 'whoever was mailed the link sees the times without signing in' })
   @Problems({ 404: ['links.not_found'] })
   async show(@Param('token') token: string): Promise<LinkView> {
@@ -24,6 +27,7 @@ export class LinksController {
 
   /** Take one of the times, or decline them all. The same again is harmless */
   @Post(':token')
+  @ForPeople(linkPage)
   @HttpCode(200)
   @NeverStored()
   @Access({ roles: 'anyone', because: 'whoever was mailed the link answers without signing in' })

@@ -4,9 +4,11 @@ import type { Principal } from '@app/accounts';
 import { SeriesQueries, SeriesTerms } from '@app/sessions';
 import { Access } from '../http/access';
 import { NeverStored } from '../http/idempotency';
+import { ForPeople } from '../http/people.interceptor';
 import { CurrentPrincipal, ExpectedVersion, IdParam } from '../http/params';
 import { Problems } from '../http/problems';
 import { AcceptSeriesTermsBody, SeriesConfirmationView } from './series-terms.dto';
+import { seriesTermsPage } from './series-terms.page';
 import { SeriesView } from './series-view.dto';
 import { seriesConfirmationView, seriesView } from './series.views';
 
@@ -49,6 +51,7 @@ export class SeriesConfirmationsController {
 
   /** What was made for you, and under which terms; changes nothing */
   @Get(':token')
+  @ForPeople(seriesTermsPage)
   @Access({ roles: 'anyone', because: 'whoever was mailed the link reads the terms without signing in' })
   @Problems({ 404: ['sessions.confirmation_link_not_found'] })
   async show(@Param('token') token: string): Promise<SeriesConfirmationView> {
@@ -57,6 +60,7 @@ export class SeriesConfirmationsController {
 
   /** Accept the terms, for all sessions of the series. Again is harmless */
   @Post(':token')
+  @ForPeople(seriesTermsPage)
   @HttpCode(200)
   @NeverStored()
   @Access({ roles: 'anyone', because: 'whoever was mailed the link accepts without signing in' })
