@@ -63,6 +63,14 @@ describe('a link in a mail', () => {
     expect(body).toMatchObject({ sessionId: session.id, terms: { acceptedAt: expect.any(String) } });
   });
 
+  it('to what was called off asks for nothing any more', async () => {
+    const session = await practice.book(practice.paid);
+    const cancelled = await practice.coach.http.post(`/v1/sessions/${session.id}/cancel`);
+    expect(cancelled.status).toBe(200);
+    const page = await browser.visit(newestLink('booking-confirmations'));
+    expect([page.text, page.buttons]).toEqual([expect.stringContaining('The session: cancelled'), []]);
+  });
+
   it('to other times: one of them is taken, or none', async () => {
     const session = await practice.book(practice.free, { startsAt: '2027-06-22T08:00:00Z' });
     const offered = async (time: string): Promise<void> => {

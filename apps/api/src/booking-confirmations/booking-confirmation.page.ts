@@ -6,6 +6,7 @@ import type { BookingConfirmationView, ConfirmedBookingView } from './booking-co
 export function confirmationPage(view: BookingConfirmationView | ConfirmedBookingView): PageContent {
   const when = formatLocal(new Date(view.startsAt), view.timezone, 'en');
   const { acceptedAt, text } = view.terms;
+  const isMissing = acceptedAt === null || view.isPaymentDue;
   return {
     title: `${view.offeringName} with ${view.coachName}`,
     paragraphs: [
@@ -13,24 +14,24 @@ export function confirmationPage(view: BookingConfirmationView | ConfirmedBookin
       `Terms: ${text}`,
       stateOf(view),
     ],
-    forms: acceptedAt === null || view.isPaymentDue ? nextSteps(view) : [],
+    forms: waitsFor(view.status) && isMissing ? nextSteps(view) : [],
   };
 }
 
-function stateOf({
-  status,
-  statusLabel,
-  terms,
-  isPaymentDue,
-  payUntil,
-  timezone,
-}: BookingConfirmationView): string {
+function stateOf({ status, statusLabel, terms, ...view }: BookingConfirmationView): string {
+  const { isPaymentDue, payUntil, timezone } = view;
+  if (!waitsFor(status)) return `The session: ${statusLabel.toLowerCase()}.`;
   const until = payUntil === null ? '' : ` until ${formatLocal(new Date(payUntil), timezone, 'en')}`;
   if (terms.acceptedAt === null)
     return status === 'held' ? `The time is held for you${until}.` : 'Please read the terms and accept them.';
   return isPaymentDue
     ? `You have accepted the terms. The time is held for your payment${until}.`
     : `You have accepted the terms. The session: ${statusLabel.toLowerCase()}.`;
+}
+
+/** A session that is over, or called off, waits for nobody. */
+function waitsFor(status: BookingConfirmationView['status']): boolean {
+  return status === 'held' || status === 'scheduled';
 }
 
 /** Accepting again is harmless: so does whoever comes back to pay. */

@@ -10,7 +10,7 @@ const PAID: Record<SeriesConfirmationView['funding'], string> = {
 
 /** What the mailed link shows in a browser, before and after the terms are accepted. */
 export function seriesTermsPage(view: SeriesConfirmationView): PageContent {
-  const { terms, nextStartsAt, timezone, funding, price, durationMinutes } = view;
+  const { state, terms, nextStartsAt, timezone, funding, price, durationMinutes } = view;
   const next = nextStartsAt === null ? [] : [`Next: ${formatLocal(new Date(nextStartsAt), timezone, 'en')}.`];
   const cost = funding === 'pay_later' ? `${formatMoney(price, 'en')} a session. ` : '';
   return {
@@ -19,13 +19,22 @@ export function seriesTermsPage(view: SeriesConfirmationView): PageContent {
       `${view.description}, ${durationMinutes} minutes. ${cost}${PAID[funding]}`,
       ...next,
       `Terms: ${terms.text}`,
-      terms.acceptedAt === null
-        ? 'Accepting them counts for all sessions of the series.'
-        : 'You have accepted the terms.',
+      stateOf(view),
     ],
     forms:
-      terms.acceptedAt === null
+      terms.acceptedAt === null && isToCome(state)
         ? [{ fields: { acceptedPolicyId: terms.policyId }, buttons: [{ label: 'Accept the terms' }] }]
         : [],
   };
+}
+
+function stateOf({ state, terms }: SeriesConfirmationView): string {
+  if (!isToCome(state)) return `The series is ${state}.`;
+  return terms.acceptedAt === null
+    ? 'Accepting them counts for all sessions of the series.'
+    : 'You have accepted the terms.';
+}
+
+function isToCome(state: SeriesConfirmationView['state']): boolean {
+  return state === 'active' || state === 'paused';
 }
