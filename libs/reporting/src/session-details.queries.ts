@@ -31,8 +31,6 @@ export interface ChargeOfSession {
   dueAt: string;
   state: 'planned' | 'requested' | 'needs_action' | 'given_up' | 'settled';
   failureCode: string | null;
-  /** For cancelling late or not coming, and not paid: the coach can let it off. */
-  isWaivable: boolean;
 }
 
 /** Everything the page of one session shows. */
@@ -115,8 +113,7 @@ export class SessionDetailsQueries {
       left join lateral (
         select p.id, p.captured_minor, p.refunded_minor,
           case when p.mode = 'off_session' and p.status <> 'canceled' then jsonb_build_object('paymentId', p.id, 'reason', p.reason, 'amountMinor', p.amount_minor,
-            'dueAt', p.due_at, 'state', p.charge_state, 'failureCode', p.failure_code,
-            'isWaivable', p.reason <> 'pay_later' and p.captured_minor = 0 and p.released_at is null) end as charge
+            'dueAt', p.due_at, 'state', p.charge_state, 'failureCode', p.failure_code) end as charge
         from payments p
         where p.coach_id = s.coach_id and p.session_id = s.id 
         -- The one that counts, as the payments have it.

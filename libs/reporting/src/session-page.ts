@@ -64,6 +64,8 @@ export interface SessionListRow {
   noShowReportedAt: Date | null;
   followedUpAt: Date | null;
   ratedAt: Date | null;
+  /** What is owed for cancelling late or not coming is not paid: the coach can let it off. */
+  isChargeWaivable: boolean;
   version: number;
   now: Date;
 }
@@ -118,7 +120,10 @@ function firstOf(
 /** What `allowedActions` needs beside a row's status and times; from `sessions s` and `coaches k`. */
 export const lifeColumns: RawBuilder<unknown> = sql`k.waiting_minutes as "waitingMinutes", s.no_show_by as "noShowBy",
   s.no_show_marked_at as "noShowMarkedAt", s.no_show_reported_at as "noShowReportedAt", s.followed_up_at as "followedUpAt",
-  s.rated_at as "ratedAt", (s.policy_rules ->> 'freeRescheduleHours')::float8 as "freeRescheduleHours"`;
+  s.rated_at as "ratedAt", (s.policy_rules ->> 'freeRescheduleHours')::float8 as "freeRescheduleHours",
+  s.status in ('cancelled', 'no_show') and exists (select from payments p
+    where p.coach_id = s.coach_id and p.session_id = s.id and p.reason in ('late_cancellation', 'no_show')
+      and p.captured_minor = 0 and p.status <> 'canceled' and p.released_at is null) as "isChargeWaivable"`;
 
 /** The package that pays `sessions s`; null where none does. */
 export const entitlementColumn: RawBuilder<unknown> = sql`(

@@ -127,10 +127,7 @@ function meetingOf(row: CommonRow): MeetingOfRowView {
   };
 }
 
-function actionsOf(
-  row: CommonRow & Partial<Pick<SessionDetailsRow, 'charge'>>,
-  reader: Reader,
-): SessionAction[] {
+function actionsOf(row: CommonRow, reader: Reader): SessionAction[] {
   // Field by field: spreading the forty columns of each row of a page costs more than the rules themselves.
   const facts: ActionFacts = {
     status: row.status,
@@ -145,7 +142,7 @@ function actionsOf(
     policyRules: { freeRescheduleHours: row.freeRescheduleHours },
     policyAcceptedAt: row.policyAcceptedAt,
     ratedAt: row.ratedAt,
-    isChargeWaivable: row.charge?.isWaivable === true,
+    isChargeWaivable: row.isChargeWaivable,
   };
   return allowedActions(facts, reader.kind, row.now, row.joinGraceMinutes);
 }

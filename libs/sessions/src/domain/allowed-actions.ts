@@ -36,7 +36,7 @@ export interface ActionFacts extends StatusFacts, NoShowFacts, MovableFacts {
   policyAcceptedAt: Date | null;
   /** When the client rated the session first. */
   ratedAt: Date | null;
-  /** Known where the charge of the session was looked up: it is owed for cancelling late or not coming, and not paid. */
+  /** Known where lists and details look it up: what is owed for cancelling late or not coming is not paid. */
   isChargeWaivable?: boolean;
 }
 
