@@ -1,9 +1,12 @@
 import { parsePublicId } from '@app/common';
 import { sql } from '@app/database';
 import { Sweeps } from '../../apps/worker/src/sweeps';
+import { openCheckout } from '../support/checkout';
 import { mark, noShowQuote, undo } from '../support/no-shows';
 import { PayLaterWorld, type ChargedSession } from '../support/pay-later';
+import { cardsOf, saveCard } from '../support/saved-cards';
 import type { TestApp } from '../support/test-app';
+import type { ClientWorld } from '../support/world';
 import type { MoneyAct, MoneyCase } from './money-acts';
 
 const HOUR_MS = 3_600_000;
@@ -20,26 +23,37 @@ export class ChargeActs {
     private readonly practice: PayLaterWorld,
     /** Paid after the session. */
     private readonly afterwards: { id: string; policyId: string },
+    /** Removes the card before it is charged, and saves it again. */
+    private readonly hesitant: ClientWorld,
   ) {
     this.startsMs = this.firstFree();
   }
 
   static async make(app: TestApp): Promise<ChargeActs> {
     const practice = await PayLaterWorld.in(app);
-    return new ChargeActs(app, practice, await practice.offer({ chargeTiming: 'after_session' }));
+    const afterwards = await practice.offer({ chargeTiming: 'after_session' });
+    return new ChargeActs(app, practice, afterwards, await practice.clientWith('pm_card_visa'));
   }
 
   get all(): MoneyAct[] {
-    return [this.charging(), this.chargingAMissedSession(), this.undoingAMissedSession()];
+    return [
+      this.charging(),
+      this.chargingAMissedSession(),
+      this.undoingAMissedSession(),
+      this.chargingBesideAPage(),
+    ];
   }
 
   private firstFree(): number {
     return Math.ceil(this.app.sandbox.now().getTime() / HOUR_MS) * HOUR_MS + 72 * HOUR_MS;
   }
 
-  private async booked(offering = this.practice.offering): Promise<ChargedSession> {
+  private async booked(
+    offering = this.practice.offering,
+    client = this.practice.client,
+  ): Promise<ChargedSession> {
     this.startsMs = Math.max(this.startsMs + 2 * HOUR_MS, this.firstFree());
-    return this.practice.book(offering, this.practice.client, new Date(this.startsMs).toISOString());
+    return this.practice.book(offering, client, new Date(this.startsMs).toISOString());
   }
 
   /** Business time moves there; what is due by then is left to the workers. */
@@ -98,6 +112,29 @@ export class ChargeActs {
             ...this.caseOf(session, null, 'completed', money),
             job: { name: 'issue-refund', subject: id },
           };
+        };
+      },
+    };
+  }
+
+  /** No card paid it, its client has opened a page of Stripe, and the coach has another card asked. */
+  private chargingBesideAPage(): MoneyAct {
+    return {
+      name: 'a saved card is charged while a page is open',
+      prepare: async () => {
+        const session = await this.booked(this.practice.offering, this.hesitant);
+        const cards = await cardsOf(this.hesitant);
+        for (const { id } of cards) await this.hesitant.http.delete(`/v1/payment-methods/${id}`);
+        await this.passTo(session.charge?.dueAt);
+        await this.app.sweep();
+        await saveCard(this.app, this.hesitant, this.practice.offering.policyId);
+        const { charge } = await this.practice.read(this.practice.coach, session.id);
+        expect(charge).toMatchObject({ state: 'given_up' });
+        const paymentId = charge?.paymentId ?? '';
+        return async () => {
+          expect((await openCheckout(this.hesitant, paymentId)).status).toBe(201);
+          expect((await this.practice.coach.http.post(`/v1/payments/${paymentId}/retry`)).status).toBe(200);
+          return this.caseOf(session, paymentId, 'scheduled', { taken: [PRICE], givenBack: [] });
         };
       },
     };
