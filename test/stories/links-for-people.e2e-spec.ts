@@ -119,6 +119,15 @@ describe('a link in a mail', () => {
     ]);
   });
 
+  it('is shown in no frame of another site, and loads nothing', async () => {
+    await practice.book(practice.free);
+    const path = new URL(newestLink('booking-confirmations')).pathname;
+    const { headers } = await fetch(practice.app.url + path, { headers: { accept: 'text/html' } });
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';.* frame-ancestors 'none'$/);
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
   it('that leads nowhere says so on a page, and as a problem to programs', async () => {
     for (const kind of ['links', 'booking-confirmations', 'series-confirmations', 'payment-links']) {
       const path = `/v1/${kind}/${'a'.repeat(24)}${kind === 'payment-links' ? '/checkout' : ''}`;

@@ -24,7 +24,7 @@ export interface PageContent {
 }
 
 /** No form-action: the answer may lead to another site, which some browsers take for a part of the form's action. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
  * One sentence for somebody who came by a link.
