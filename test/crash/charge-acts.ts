@@ -8,6 +8,7 @@ import { cardsOf, saveCard } from '../support/saved-cards';
 import type { TestApp } from '../support/test-app';
 import type { ClientWorld } from '../support/world';
 import type { MoneyAct, MoneyCase } from './money-acts';
+import { nextStart } from './next-start';
 
 const HOUR_MS = 3_600_000;
 const PRICE = 9_000;
@@ -16,7 +17,7 @@ const MISSED = 5_400;
 
 /** What is charged without the client, and what becomes of it: acts whose jobs are killed at every step. */
 export class ChargeActs {
-  private startsMs: number;
+  private startsMs = 0;
 
   private constructor(
     private readonly app: TestApp,
@@ -25,9 +26,7 @@ export class ChargeActs {
     private readonly afterwards: { id: string; policyId: string },
     /** Removes the card before it is charged, and saves it again. */
     private readonly hesitant: ClientWorld,
-  ) {
-    this.startsMs = this.firstFree();
-  }
+  ) {}
 
   static async make(app: TestApp): Promise<ChargeActs> {
     const practice = await PayLaterWorld.in(app);
@@ -44,15 +43,11 @@ export class ChargeActs {
     ];
   }
 
-  private firstFree(): number {
-    return Math.ceil(this.app.sandbox.now().getTime() / HOUR_MS) * HOUR_MS + 72 * HOUR_MS;
-  }
-
   private async booked(
     offering = this.practice.offering,
     client = this.practice.client,
   ): Promise<ChargedSession> {
-    this.startsMs = Math.max(this.startsMs + 2 * HOUR_MS, this.firstFree());
+    this.startsMs = nextStart(this.app, this.startsMs, 72);
     return this.practice.book(offering, client, new Date(this.startsMs).toISOString());
   }
 

@@ -7,13 +7,13 @@ import { announcePaid } from '../support/stripe-news';
 import type { TestApp } from '../support/test-app';
 import { World, type CoachWorld } from '../support/world';
 import type { MoneyAct, MoneyCase } from './money-acts';
+import { nextStart } from './next-start';
 
-const HOUR_MS = 3_600_000;
 const PRICE = 9_000;
 
 /** Money that comes twice for one session: the act whose job is killed at every step. */
 export class CheckoutActs {
-  private startsMs = Date.parse('2027-07-01T08:00:00Z');
+  private startsMs = 0;
 
   private constructor(
     private readonly app: TestApp,
@@ -52,7 +52,7 @@ export class CheckoutActs {
   private async paidOnPage(): Promise<string> {
     const [client] = await manyClients(this.app, this.coach, 1);
     if (client === undefined) throw new Error('No client was made.');
-    this.startsMs += 2 * HOUR_MS;
+    this.startsMs = nextStart(this.app, this.startsMs);
     const session = await this.world.book(client, this.offering, new Date(this.startsMs).toISOString());
     const { body } = await openCheckout(client, session.payment?.id ?? '');
     await payOnPage(body.url);

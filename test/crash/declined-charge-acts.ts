@@ -5,6 +5,7 @@ import { saveCard } from '../support/saved-cards';
 import type { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
 import type { MoneyAct } from './money-acts';
+import { nextStart } from './next-start';
 
 interface Declined {
   status: string;
@@ -13,17 +14,17 @@ interface Declined {
   booked: string[];
 }
 
-const HOUR_MS = 3_600_000;
 const DECLINES = 'pm_card_chargeCustomerFail';
 
 /** Charges of a saved card that declines, whose job is killed at every step: each attempt is made and counted once. */
 export class DeclinedChargeActs {
+  private startsMs = 0;
+
   private constructor(
     private readonly app: TestApp,
     private readonly world: World,
     private readonly coach: CoachWorld,
     private readonly offering: { id: string; policyId: string },
-    private startsMs: number,
   ) {}
 
   static async make(app: TestApp): Promise<DeclinedChargeActs> {
@@ -32,8 +33,7 @@ export class DeclinedChargeActs {
     // So long before the start that the card is charged when the session is booked.
     const timing = { chargeTiming: 'before_start', chargeHoursBefore: 720 };
     const offering = await world.offering(coach, { fundingOptions: ['pay_later'], ...timing });
-    const startsMs = Math.ceil(app.sandbox.now().getTime() / HOUR_MS) * HOUR_MS + 96 * HOUR_MS;
-    return new DeclinedChargeActs(app, world, coach, offering, startsMs);
+    return new DeclinedChargeActs(app, world, coach, offering);
   }
 
   get all(): MoneyAct[] {
@@ -71,8 +71,7 @@ export class DeclinedChargeActs {
   }
 
   private async book(client: ClientWorld): Promise<SessionSummary> {
-    const now = Math.ceil(this.app.sandbox.now().getTime() / HOUR_MS) * HOUR_MS;
-    this.startsMs = Math.max(this.startsMs + 2 * HOUR_MS, now + 96 * HOUR_MS);
+    this.startsMs = nextStart(this.app, this.startsMs, 96);
     const startsAt = new Date(this.startsMs).toISOString();
     return this.world.book(client, this.offering, startsAt, { funding: 'pay_later' });
   }

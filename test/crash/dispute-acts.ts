@@ -5,13 +5,13 @@ import { announce, payUnseen, processStripeEvents } from '../support/stripe-news
 import type { TestApp } from '../support/test-app';
 import { World, type CoachWorld, type SessionSummary } from '../support/world';
 import type { MoneyAct, MoneyCase } from './money-acts';
+import { nextStart } from './next-start';
 
-const HOUR_MS = 3_600_000;
 const PRICE = 9_000;
 
 /** What a disputed payment takes from the coach and a won dispute gives again: acts whose jobs are killed at every step. */
 export class DisputeActs {
-  private startsMs = Date.parse('2027-06-01T08:00:00Z');
+  private startsMs = 0;
 
   private constructor(
     private readonly app: TestApp,
@@ -33,7 +33,7 @@ export class DisputeActs {
   private async paid(): Promise<SessionSummary> {
     const [client] = await manyClients(this.app, this.coach, 1);
     if (client === undefined) throw new Error('No client was made.');
-    this.startsMs += 2 * HOUR_MS;
+    this.startsMs = nextStart(this.app, this.startsMs);
     const session = await this.world.book(client, this.offering, new Date(this.startsMs).toISOString());
     await payUnseen(this.app, session);
     await this.app.drain();

@@ -6,6 +6,7 @@ import { announcePaid, intentOf, payUnseen, processStripeEvents } from '../suppo
 import type { TestApp } from '../support/test-app';
 import { World, type ClientWorld, type CoachWorld, type SessionSummary } from '../support/world';
 import type { WatchedJob } from './crash-lab';
+import { nextStart } from './next-start';
 
 /** An act that has been decided on, and whose job is still to be done. */
 export interface MoneyCase {
@@ -30,7 +31,6 @@ interface Purchased {
   entitlement: EntitlementAnswer;
 }
 
-const HOUR_MS = 3_600_000;
 const PRICE = 9_000;
 const PACKAGE_PRICE = 40_000;
 /** 10 % of the price. */
@@ -39,7 +39,7 @@ const PACKAGE_FEE = 4_000;
 /** The acts on money whose jobs are killed at every step, on one practice that sells sessions and packages. */
 export class MoneyActs {
   /** Far enough ahead that a day more or less changes nothing. */
-  private startsMs = Date.parse('2027-05-03T08:00:00Z');
+  private startsMs = 0;
 
   private constructor(
     private readonly app: TestApp,
@@ -64,7 +64,7 @@ export class MoneyActs {
   private async booked(): Promise<Booked> {
     const [client] = await manyClients(this.app, this.coach, 1);
     if (client === undefined) throw new Error('No client was made.');
-    this.startsMs += 2 * HOUR_MS;
+    this.startsMs = nextStart(this.app, this.startsMs);
     const startsAt = new Date(this.startsMs).toISOString();
     return { client, session: await this.world.book(client, this.offering, startsAt) };
   }
