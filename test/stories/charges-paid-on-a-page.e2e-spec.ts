@@ -124,6 +124,14 @@ describe('a charge that a saved card did not pay', () => {
     expect(await payments(session)).toMatchObject([{ status: 'paid' }]);
   });
 
+  it('stays there while nothing is heard of it: looking at Stripe closes no page', async () => {
+    const { client } = await unpaid('pm_card_visa', 'removed');
+    const url = await opened(mailedLink(client));
+    await practice.app.advance(3 * 3_600);
+    expect(await opened(mailedLink(client))).toBe(url);
+    expect(pageAtStripe(practice.app, url).status).toBe('open');
+  });
+
   it('is called off with its page: what nobody wants any more cannot be paid', async () => {
     const { client, session } = await unpaid('pm_card_visa', 'removed');
     const link = mailedLink(client);
@@ -188,6 +196,33 @@ describe('a charge that a saved card did not pay', () => {
       const { taken, givenBack } = await practice.atStripe(session);
       expect(taken.length - givenBack.length).toBe(1);
     }
+  });
+
+  it('is found paid although its page could not be made and Stripe was not heard of', async () => {
+    const { client, session } = await unpaid('pm_card_visa', 'removed');
+    const { faults, urls } = practice.app.sandbox;
+    const link = mailedLink(client);
+    const { body } = await practice.app.http().post(link.replace('/checkout', ''));
+    const intentId = String(body['clientSecret']).split('_secret_')[0];
+    faults.inject({
+      provider: 'stripe',
+      operation: 'POST /v1/payment_intents/{id}/cancel',
+      kind: 'server_error',
+      times: 20,
+    });
+    expect(await press(link)).toEqual([503, 'payments.stripe_unavailable']);
+    faults.clear();
+    faults.inject({ provider: 'stripe_webhook', operation: '*', kind: 'webhook_drop', times: 100 });
+    const paid = await fetch(`${urls.console}/sandbox/stripe/payment-intents/${intentId}/confirm`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ paymentMethod: 'pm_card_visa' }),
+    });
+    expect(paid.status).toBeLessThan(300);
+    await practice.app.drain();
+    faults.clear();
+    await practice.app.advance(3_600);
+    expect(await payments(session)).toMatchObject([{ status: 'paid', chargeState: 'settled' }]);
   });
 
   it('that was paid on the page is found although Stripe was not heard of it', async () => {

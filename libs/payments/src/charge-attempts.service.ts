@@ -58,8 +58,7 @@ export class ChargeAttempts {
 
   /** @throws StripeOutcomeUnknown to be tried again under the same key */
   async attempt(coachId: string, paymentId: string): Promise<void> {
-    // Opened while nobody asked the card: the payment has one way to be paid at a time.
-    await this.checkout.leavePage(coachId, paymentId);
+    if (await this.isAsked(coachId, paymentId)) await this.checkout.leavePage(coachId, paymentId);
     const open = await this.begin(coachId, paymentId);
     if (open === undefined) return;
     const intent = await this.intentOf(open.payment);
@@ -70,6 +69,14 @@ export class ChargeAttempts {
     if (code !== undefined) return this.settlement.refused(coachId, paymentId, payment.attempts, code);
     if (idOf(intent.customer) !== card.stripeCustomerId) await this.nameCustomer(intent, card);
     await this.confirm(payment, card, intent);
+  }
+
+  /** Then a page that was opened before is closed: a payment has one way to be paid at a time. */
+  private async isAsked(coachId: string, paymentId: string): Promise<boolean> {
+    const asked = await this.database.maybe(sql<{ id: string }>`
+      select id from payments
+      where coach_id = ${coachId} and id = ${paymentId} and charge_state = 'requested' and checkout_number > 0`);
+    return asked !== undefined;
   }
 
   /** Undefined when there is nothing to do, or not now. */

@@ -17,6 +17,8 @@ export interface CheckoutPage {
   expiresAt: Date;
 }
 
+type PaymentKey = Pick<PaymentRecord, 'coachId' | 'id'>;
+
 const WHILE_SOMEBODY_WAITS = { timeout: 4_000, maxNetworkRetries: 2 };
 
 /**
@@ -109,17 +111,26 @@ export class CheckoutPages {
   }
 
   /** The PaymentIntents that the payment had before take no money any more; one that took some is taken over. */
-  async closeRetired({ coachId, id }: Pick<PaymentRecord, 'coachId' | 'id'>): Promise<void> {
-    const open = await this.database.many(sql<{ intentId: string }>`
-      select stripe_payment_intent_id as "intentId" from retired_payment_intents
-      where coach_id = ${coachId} and payment_id = ${id} and closed_at is null`);
-    for (const { intentId } of open) {
+  async closeRetired(payment: PaymentKey): Promise<void> {
+    for (const intentId of await this.openRetired(payment)) {
       await this.intents.cancel(intentId);
       await this.synchronizer.sync(intentId);
       await this.database.execute(sql`
         update retired_payment_intents set closed_at = app_now()
         where stripe_payment_intent_id = ${intentId} and closed_at is null`);
     }
+  }
+
+  /** Takes over what came on those that are not closed yet: nobody may have told of it. */
+  async syncRetired(payment: PaymentKey): Promise<void> {
+    for (const intentId of await this.openRetired(payment)) await this.synchronizer.sync(intentId);
+  }
+
+  private async openRetired({ coachId, id }: PaymentKey): Promise<string[]> {
+    const open = await this.database.many(sql<{ intentId: string }>`
+      select stripe_payment_intent_id as "intentId" from retired_payment_intents
+      where coach_id = ${coachId} and payment_id = ${id} and closed_at is null`);
+    return open.map(({ intentId }) => intentId);
   }
 
   private async read(sessionId: string): Promise<Stripe.Checkout.Session | undefined> {

@@ -90,6 +90,12 @@ export class Checkout {
     if (owner !== undefined && !isOpen) await this.forget(owner.coachId, owner.id, sessionId);
   }
 
+  /** What was paid on the page, or on a PaymentIntent that was to be closed for it, is taken over. */
+  async syncPayment({ coachId, id, stripeCheckoutSessionId: sessionId }: PaymentRecord): Promise<void> {
+    if (sessionId !== null) await this.sync(sessionId);
+    await this.pages.syncRetired({ coachId, id });
+  }
+
   /** Job: the payment is made or called off: whatever else could pay it is closed, and what has paid it twice found. */
   async closeOthers(coachId: string, paymentId: string): Promise<void> {
     await this.leavePage(coachId, paymentId);

@@ -219,13 +219,11 @@ export class Payments {
    * nobody have done that.
    */
   async syncPayment(coachId: string, paymentId: string): Promise<void> {
-    const { stripePaymentIntentId, stripeCheckoutSessionId, releasedAt, status } = await this.get(
-      coachId,
-      paymentId,
-    );
+    const payment = await this.get(coachId, paymentId);
+    const { stripePaymentIntentId, checkoutNumber, releasedAt, status } = payment;
     if (releasedAt !== null && isUnpaid(status)) return this.cancelIntent(coachId, paymentId);
-    if (stripeCheckoutSessionId !== null) await this.checkout.sync(stripeCheckoutSessionId);
-    else if (stripePaymentIntentId !== null) await this.synchronizer.sync(stripePaymentIntentId);
+    if (stripePaymentIntentId !== null) await this.synchronizer.sync(stripePaymentIntentId);
+    if (checkoutNumber > 0) await this.checkout.syncPayment(payment);
   }
 
   private async get(coachId: string, id: string): Promise<PaymentRecord> {
