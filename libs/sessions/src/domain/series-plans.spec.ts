@@ -247,6 +247,22 @@ describe('what each change of a series does to each occurrence', () => {
     expect(listed(moved)).toEqual(['session-2 move session', 'extra keep session', 'session-5 move session']);
   });
 
+  it('moves to no time at which an extra session before the first of its rule stood, cancelled or not', () => {
+    const extra = (changes: Partial<OccurrenceRecord>): OccurrenceRecord =>
+      row(2, {
+        originalStartsAt: at('2027-03-14T18:00:00'),
+        startsAt: at('2027-03-14T18:00:00'),
+        added: true,
+        sessionId: 'extra',
+        ...changes,
+      });
+    for (const changes of [{}, { sessionStatus: 'cancelled', outcome: 'by_coach' } as const]) {
+      const shape = { rule: 'FREQ=WEEKLY;BYDAY=MO', localStart: '2027-03-15T18:00:00' };
+      const own = world(shape, [extra(changes), row(2), row(4)]);
+      expect(() => move(own, request('move', { localStart: '2027-03-14T18:00' }))).toThrow('extra session');
+    }
+  });
+
   it.each([
     ['later', '2027-04-01T00:00:00Z', null, ['active', null], ['paused', '2027-04-01T00:00:00.000Z']],
     [

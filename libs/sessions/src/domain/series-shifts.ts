@@ -134,7 +134,8 @@ function shifted(
       const newOriginalStartsAt = target?.startsAt.toISOString() ?? planned.originalStartsAt;
       return { ...planned, newOriginalStartsAt, splitOff: isSplit };
     });
-  refuseSameStarts(items);
+  const staying = isSplit ? [] : rows.filter((row) => begin !== undefined && row.originalStartsAt < begin);
+  refuseSameStarts(items, staying);
   const whole = { ...shapeOf(series), ...terms };
   const changed: SeriesShape = {
     ...whole,
@@ -206,11 +207,17 @@ function materialisedUntil(
   return first?.startsAt ?? series.materialisedUntil;
 }
 
-/** An added occurrence keeps its start, which the moved rule may now give to another. */
-function refuseSameStarts(items: readonly PlannedOccurrence[]): void {
-  const starts = new Set(items.map(({ newOriginalStartsAt }) => newOriginalStartsAt));
-  if (starts.size < items.length)
+/**
+ * An added occurrence keeps its start, which the moved rule may now give to another: also once it is cancelled, and where
+ * it lies before the first of the rule.
+ */
+function refuseSameStarts(items: readonly PlannedOccurrence[], staying: readonly OccurrenceRecord[]): void {
+  const starts = [
+    ...items.map(({ newOriginalStartsAt }) => newOriginalStartsAt),
+    ...staying.map(({ originalStartsAt }) => originalStartsAt.toISOString()),
+  ];
+  if (new Set(starts).size < starts.length)
     throw new SeriesActRefused(
-      'An extra session of the series stands at one of the new times. Cancel or move it first.',
+      'An extra session of the series stands, or stood, at one of the new times. Choose other times.',
     );
 }
